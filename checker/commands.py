@@ -1,0 +1,302 @@
+"""The commands, each a recipe from options to an exit status."""
+
+import json
+import shutil
+import sys
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.console import Console
+
+from checker import render
+from checker.errors import CheckerError, ExitStatus, UnusableInput
+from checker.examiner import Assignment, examine
+from checker.kata import SOLUTIONS, Step, find_step, load_steps
+from checker.progress import Progress
+from checker.render import Glyphs
+from checker.results import Isolation, Report, Status, StepResult
+from checker.sandbox import Limits
+from checker.source import Source
+from checker.workers import Workers
+from checker.workspace import FILE, NotAFile, NotHandedIn, Workspace, read_source
+
+COMMAND = "python -m checker"
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the user asked for, apart from the command itself."""
+
+    workspace: Path
+    json: bool
+    isolation: Isolation
+    seed: int
+    limits: Limits
+
+
+class Session:
+    """One call of the command line: the kata, the options, the workers and the terminal."""
+
+    def __init__(self, options: Options, workers: Workers, console: Console) -> None:
+        self.options = options
+        self.workers = workers
+        self.console = console
+        self.glyphs = Glyphs.of(console)
+        self.steps = load_steps()
+
+    def show(self, *renderables: object) -> None:
+        """Print for a person, which is not done when JSON was asked for."""
+        if not self.options.json:
+            for renderable in renderables:
+                self.console.print(renderable)
+
+    def judge(self, assignments: Sequence[Assignment]) -> Report:
+        """The report on assignments; a worker is always loading ahead."""
+        results: list[StepResult] = []
+        judged = {assignment.step.name: assignment.step for assignment in assignments}
+        self.workers.expected = sum(not assignment.unreadable for assignment in assignments)
+        with self.waiting(f"Checking {', '.join(judged)} ..."):
+            examine(
+                assignments,
+                judged.values(),
+                self.workers.take,
+                self.options.limits,
+                self.options.seed,
+                results.append,
+            )
+        return Report.of(tuple(results), self.options.isolation, self.options.seed)
+
+    @contextmanager
+    def waiting(self, what: str) -> Iterator[None]:
+        """Say what is happening if it takes longer than half a second."""
+        if self.options.json or not self.console.is_terminal:
+            yield
+            return
+        status = self.console.status(what)
+        timer = threading.Timer(0.5, status.start)
+        timer.daemon = True
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
+            timer.join()
+            status.stop()
+
+    def finish(self, report: Report) -> ExitStatus:
+        """The exit status for a report, which is printed if JSON was asked for."""
+        if self.options.json:
+            sys.stdout.write(json.dumps(report.to_json(), indent=1) + "\n")
+        return exit_status(report.status)
+
+
+def exit_status(status: Status) -> ExitStatus:
+    """The exit status that stands for the status of a whole report."""
+    return {
+        Status.PASSED: ExitStatus.PASSED,
+        Status.ERROR: ExitStatus.CHECKER_FAULT,
+    }.get(status, ExitStatus.FAILED)
+
+
+def check_step(session: Session, word: str) -> ExitStatus:
+    """Check one step and tell the learner about it."""
+    step = find_step(word, session.steps)
+    workspace = Workspace.find(session.options.workspace)
+    assignment = assignment_for(workspace, step, missing_is_failure=False)
+    report = session.judge([assignment])
+    progress = recorded(session, workspace, report)
+    session.show(
+        render.step_view(
+            report.steps[0],
+            step,
+            Source(assignment.source),
+            short_path(workspace.file(step)),
+            len(progress.done),
+            len(session.steps),
+            session.glyphs,
+        ),
+        next_after(report.steps[0], step, progress, session.steps),
+    )
+    return session.finish(report)
+
+
+def check_all(session: Session) -> ExitStatus:
+    """Check every step and tell how each came out."""
+    workspace = Workspace.find(session.options.workspace)
+    assignments = [
+        assignment_for(workspace, step, missing_is_failure=True) for step in session.steps
+    ]
+    report = session.judge(assignments)
+    recorded(session, workspace, report)
+    session.show(
+        render.overview(report, session.steps, untouched(assignments), session.glyphs),
+        render.score_line(report),
+        first_open(report, session, workspace),
+    )
+    return session.finish(report)
+
+
+def show_overview(session: Session) -> ExitStatus:
+    """Tell the learner where they are and what to type next; a step to do is no failure."""
+    status = check_all(session)
+    return status if status is ExitStatus.CHECKER_FAULT else ExitStatus.PASSED
+
+
+def untouched(assignments: Sequence[Assignment]) -> frozenset[str]:
+    """The steps whose file still is the starter."""
+    return frozenset(
+        assignment.step.name
+        for assignment in assignments
+        if assignment.source == read_source(assignment.step.folder / FILE)
+    )
+
+
+def first_open(report: Report, session: Session, workspace: Workspace) -> object:
+    """What to type next: the first step that did not pass."""
+    for result, step in zip(report.steps, session.steps, strict=True):
+        if result.status is not Status.PASSED:
+            return render.next_lines(
+                f"open  {short_path(workspace.file(step))}",
+                f"read  {short_path(workspace.file(step).with_name('lesson.md'))}",
+                f"run   {COMMAND} {step.name}",
+            )
+    return render.next_lines("All steps are done. Well done!")
+
+
+def next_after(result: StepResult, step: Step, progress: Progress, steps: Sequence[Step]) -> object:
+    """What to type after one step was checked."""
+    if result.status is not Status.PASSED:
+        return render.next_lines(f"save the file and run  {COMMAND} {step.name}")
+    later = [other for other in steps if other.number > step.number]
+    open_steps = [other for other in [*later, *steps] if other.name not in progress.done]
+    if not open_steps:
+        return render.next_lines("All steps are done. Well done!")
+    return render.next_lines(f"{COMMAND} {open_steps[0].name}  ({open_steps[0].title})")
+
+
+def recorded(session: Session, workspace: Workspace, report: Report) -> Progress:
+    """The learner's progress with a report added; JSON runs leave no trace in the workspace."""
+    progress = Progress(workspace.path)
+    if not session.options.json and not progress.record(report.steps):
+        session.show("  (Your progress could not be saved: this folder cannot be written.)")
+    return progress
+
+
+def assignment_for(workspace: Workspace, step: Step, *, missing_is_failure: bool) -> Assignment:
+    """The learner's file for a step; raises `NotHandedIn` unless that is a failure."""
+    try:
+        return Assignment(step, workspace.read(step))
+    except NotAFile as error:
+        return Assignment(step, unreadable=str(error))
+    except NotHandedIn as error:
+        if not missing_is_failure:
+            raise
+        return Assignment(step, unreadable=str(error))
+
+
+def short_path(path: Path) -> str:
+    """A path from the current folder, where that is shorter."""
+    try:
+        return str(path.resolve().relative_to(Path.cwd()))
+    except (OSError, ValueError):
+        return str(path)
+
+
+def verify(session: Session) -> ExitStatus:
+    """For maintainers: check the kata itself, and list every problem."""
+    problems = [problem for step in session.steps for problem in missing_parts(step)]
+    if not problems:
+        problems += starter_problems(session) + solution_problems(session)
+    passed = not problems
+    if session.options.json:
+        document = {"schema": 1, "status": "passed" if passed else "failed", "problems": problems}
+        sys.stdout.write(json.dumps(document, indent=1) + "\n")
+    elif passed:
+        count = len(session.steps)
+        session.show(f"{count} starters fail where they should, {count} solutions pass.")
+    else:
+        session.show(render.problems_view(problems, session.glyphs))
+    return ExitStatus.PASSED if passed else ExitStatus.FAILED
+
+
+def missing_parts(step: Step) -> list[str]:
+    """The files that a step should have and has not."""
+    parts = (
+        step.folder / FILE,
+        step.folder / "lesson.md",
+        step.suite,
+        SOLUTIONS / step.folder.name / FILE,
+    )
+    return [f"{step.name}: {part} is missing" for part in parts if not part.is_file()]
+
+
+def starter_problems(session: Session) -> list[str]:
+    """What is wrong with the starters: each is the solution before it plus one gap."""
+    problems = []
+    before = ""
+    report = session.judge(
+        [Assignment(step, read_source(step.folder / FILE)) for step in session.steps]
+    )
+    for step, result in zip(session.steps, report.steps, strict=True):
+        source = Source(read_source(step.folder / FILE))
+        if not source.text.startswith(before):
+            problems.append(f"{step.name}: the starter does not begin as the solution before it")
+        if source.gap is None:
+            problems.append(f"{step.name}: the starter has no line that begins with # TODO")
+        first = result.first_problem
+        if first is None:
+            problems.append(f"{step.name}: the starter passes")
+        elif first.location != source.gap:
+            problems.append(
+                f"{step.name}: the starter's first problem is elsewhere: {first.problem}"
+            )
+        if result.max_score != step.points:
+            problems.append(
+                f"{step.name}: the checks are worth {result.max_score} points, "
+                f"step.toml says {step.points}"
+            )
+        before = Source(read_source(SOLUTIONS / step.folder.name / FILE)).text
+    return problems
+
+
+def solution_problems(session: Session) -> list[str]:
+    """The solutions that do not pass, with their first problem."""
+    report = session.judge(
+        [
+            Assignment(step, read_source(SOLUTIONS / step.folder.name / FILE))
+            for step in session.steps
+        ]
+    )
+    return [
+        f"{result.step}: the solution fails at {problem.id}: {problem.problem}"
+        for result in report.steps
+        if (problem := result.first_problem)
+    ]
+
+
+def init(folder: Path, console: Console) -> ExitStatus:
+    """Make a fresh workspace; nothing that exists is overwritten."""
+    try:
+        if folder.exists() and any(folder.iterdir()):
+            raise UnusableInput(
+                f"The folder {str(folder)!r} is not empty: name a new one, so that nothing is lost."
+            )
+        for step in load_steps():
+            shutil.copytree(step.folder, folder / "steps" / step.folder.name)
+    except OSError as error:
+        raise CheckerError(
+            f"The workspace {str(folder)!r} cannot be made ({error.strerror or error}): "
+            "choose a folder that you may write to."
+        ) from error
+    first = load_steps()[0]
+    console.print(
+        render.next_lines(
+            f"cd {folder}",
+            f"open  steps/{first.folder.name}/{FILE}",
+            f"run   {COMMAND} {first.name}",
+        )
+    )
+    return ExitStatus.PASSED

@@ -1,0 +1,334 @@
+"""Judges steps: runs their pytest suites in this process against learners' code in workers.
+
+One pytest session serves any number of assignments. It collects each suite once and runs its
+checks again for every assignment, so that judging costs little more than asking.
+"""
+
+import os
+import random
+import time
+from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import pytest
+
+from checker.diagnosis import Comparison, Diagnosis, Evidence, advise, diagnose
+from checker.errors import CheckerError
+from checker.kata import PACKAGE, Step
+from checker.program import MISSING, Missing, Program, Table
+from checker.results import Advice, CheckResult, Limit, Status, StepResult, worst
+from checker.sandbox import Limits
+from checker.source import Source
+from checker.worker import LimitBroken, Raised, TooLarge, Worker, WorkerLost
+
+# Nothing but what a suite needs: each plugin left out starts us a little sooner.
+UNUSED_PLUGINS = (
+    "terminal",
+    "cacheprovider",
+    "doctest",
+    "junitxml",
+    "pastebin",
+    "faulthandler",
+    "debugging",
+    "unittest",
+    "stepwise",
+    "logging",
+    "recwarn",
+    "legacypath",
+    "setuponly",
+    "setupplan",
+    "tmpdir",
+    "monkeypatch",
+    "threadexception",
+    "unraisableexception",
+    "warnings",
+    "subtests",
+    "capture",
+)
+LEARNERS_DOING = (AssertionError, Missing, Raised, TooLarge, WorkerLost)
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """One learner's file for one step; `unreadable` says why there is none to judge."""
+
+    step: Step
+    source: bytes = b""
+    unreadable: str | None = None
+
+
+@dataclass(frozen=True)
+class Check:
+    """One test of a suite, as its `check` mark and its docstring describe it."""
+
+    id: str
+    title: str
+    points: int
+    fix: str | None
+    about: str | None
+    after: tuple[str, ...]
+    item: pytest.Function
+
+    @classmethod
+    def of(cls, step: Step, item: pytest.Function) -> "Check":
+        """The check that a collected test is; raises `CheckerError` if it is none."""
+        mark = item.get_closest_marker("check")
+        title = (item.obj.__doc__ or "").strip()
+        if mark is None or not title or "points" not in mark.kwargs:
+            raise CheckerError(
+                f"{item.nodeid} is no check: give it a docstring and @pytest.mark.check(points=N)."
+            )
+        after = mark.kwargs.get("after", ())
+        return cls(
+            id=f"{step.name}.{item.name.removeprefix('test_')}",
+            title=title,
+            points=mark.kwargs["points"],
+            fix=mark.kwargs.get("fix"),
+            about=mark.kwargs.get("about"),
+            after=tuple(
+                f"{step.name}.{name}" for name in ((after,) if isinstance(after, str) else after)
+            ),
+            item=item,
+        )
+
+
+class Examiner:
+    """A pytest plugin that runs suites for assignments instead of running them once."""
+
+    def __init__(
+        self,
+        assignments: Iterable[Assignment],
+        suites: dict[str, Step],
+        new_worker: Callable[[], Worker],
+        limits: Limits,
+        seed: int,
+        announce: Callable[[StepResult], None],
+    ) -> None:
+        self.stopped_by: BaseException | None = None
+        self._assignments = assignments
+        self._suites = suites
+        self._new_worker = new_worker
+        self._limits = limits
+        self._seed = seed
+        self._announce = announce
+        self._program: Program | None = None
+        self._table: Table | None = None
+        self._comparison: Comparison | None = None
+        self._error: BaseException | None = None
+        self._lost_in: str | None = None
+
+    @pytest.fixture
+    def program(self) -> Program:
+        """The learner's program."""
+        assert self._program is not None
+        return self._program
+
+    @pytest.fixture
+    def users(self) -> Generator[Table, None, None]:
+        """The table `users` of the program's test.db."""
+        assert self._table is not None
+        yield self._table
+        self._table.remove()
+
+    def pytest_assertrepr_compare(self, op: str, left: object, right: object) -> None:
+        """Keep both sides of a comparison that failed."""
+        self._comparison = Comparison(got=left, wanted=right)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_makereport(
+        self, item: pytest.Item, call: pytest.CallInfo[None]
+    ) -> pytest.TestReport:
+        """Keep the exception instead of a rendering of it."""
+        assert call.when != "collect"
+        if call.excinfo is not None:
+            self._error = self._error or call.excinfo.value
+        return pytest.TestReport(
+            item.nodeid,
+            item.location,
+            keywords={},
+            outcome="failed" if call.excinfo else "passed",
+            longrepr=None,
+            when=call.when,
+        )
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        """Judge every assignment with the collected suites."""
+        try:
+            checks = self._checks(session)
+            for assignment in self._assignments:
+                self._announce(self._judge(assignment, checks[assignment.step.name]))
+        except BaseException as error:  # pytest would turn it into a traceback of its own
+            self.stopped_by = error
+        return True
+
+    def _checks(self, session: pytest.Session) -> dict[str, list[Check]]:
+        checks: dict[str, list[Check]] = {step.name: [] for step in self._suites.values()}
+        for item in session.items:
+            if isinstance(item, pytest.Function):
+                step = self._suites[item.path.name]
+                checks[step.name].append(Check.of(step, item))
+        empty = [name for name, found in checks.items() if not found]
+        if empty:
+            raise CheckerError(
+                f"The suite of {', '.join(empty)} cannot be read. Install the kata again."
+            )
+        return checks
+
+    def _judge(self, assignment: Assignment, checks: list[Check]) -> StepResult:
+        began = time.monotonic()
+        if assignment.unreadable is not None:
+            return self._result(assignment, [not_handed_in(assignment)], began)
+        source = Source(assignment.source)
+        results: list[CheckResult] = []
+        limit: Limit | None = None
+        self._lost_in = None
+        with self._new_worker() as worker:
+            worker.take(source.data, self._limits)
+            self._program = program = Program(worker, source)
+            draw = random.Random(f"{self._seed}:{assignment.step.name}")
+            self._table = Table(program, "users", draw)
+            for check in checks:
+                results.append(self._run(check, results))
+                if isinstance(self._error, LimitBroken):
+                    limit = limit or self._error.limit
+            advice = advice_on(program) if passed(results) else ()
+        return self._result(assignment, results, began, limit, worker.output, advice)
+
+    def _result(
+        self,
+        assignment: Assignment,
+        checks: list[CheckResult],
+        began: float,
+        limit: Limit | None = None,
+        output: str = "",
+        advice: tuple[Advice, ...] = (),
+    ) -> StepResult:
+        return StepResult(
+            step=assignment.step.name,
+            title=assignment.step.title,
+            status=worst(check.status for check in checks),
+            score=sum(check.score for check in checks),
+            max_score=sum(check.max_score for check in checks),
+            duration=round(time.monotonic() - began, 3),
+            limit=limit,
+            output=output,
+            checks=tuple(checks),
+            advice=advice,
+        )
+
+    def _run(self, check: Check, earlier: list[CheckResult]) -> CheckResult:
+        """Run one check, unless one that it builds on did not pass."""
+        self._error = self._comparison = None
+        blocking = (result.title for result in earlier if blocks(result, check))
+        ground = self._lost_in or next(blocking, None)
+        if ground:
+            return result_of(check, Status.SKIPPED, Diagnosis(f"Waits for: {ground}."))
+        assert self._program is not None
+        self._program.seen = MISSING
+        check.item.ihook.pytest_runtest_protocol(item=check.item, nextitem=None)
+        if self._error is None:
+            return result_of(check, Status.PASSED)
+        if not isinstance(self._error, LEARNERS_DOING):
+            fault = f"The suite of this step failed itself ({self._error!r:.200})."
+            return result_of(
+                check, Status.ERROR, Diagnosis(fault, "Report it to whoever gave you the kata.")
+            )
+        if isinstance(self._error, WorkerLost):
+            self._lost_in = check.title
+        evidence = Evidence(
+            self._error, check.about, check.fix, self._comparison, self._program.seen
+        )
+        return result_of(check, Status.FAILED, diagnose(evidence, self._program.source))
+
+
+def blocks(result: CheckResult, check: Check) -> bool:
+    """Whether a check cannot be reached after an earlier one ended like this."""
+    return result.status is not Status.PASSED and result.id in check.after
+
+
+def advice_on(program: Program) -> tuple[Advice, ...]:
+    """Remarks on a program that passes; none if it is no longer there to be asked."""
+    try:
+        return tuple(advise(program.warnings()))
+    except LEARNERS_DOING:
+        return ()
+
+
+def passed(results: list[CheckResult]) -> bool:
+    """Whether all checks passed."""
+    return worst(result.status for result in results) is Status.PASSED
+
+
+def result_of(check: Check, status: Status, diagnosis: Diagnosis | None = None) -> CheckResult:
+    """The result of a check."""
+    return CheckResult(
+        id=check.id,
+        title=check.title,
+        status=status,
+        score=check.points if status is Status.PASSED else 0,
+        max_score=check.points,
+        problem=diagnosis.problem if diagnosis else None,
+        fix=diagnosis.fix if diagnosis else None,
+        location=diagnosis.location if diagnosis else None,
+        detail=diagnosis.detail if diagnosis else None,
+    )
+
+
+def not_handed_in(assignment: Assignment) -> CheckResult:
+    """The one check of a step for which there is no file to judge."""
+    return CheckResult(
+        id=f"{assignment.step.name}.handed_in",
+        title="there is a file to judge",
+        status=Status.FAILED,
+        score=0,
+        max_score=assignment.step.points,
+        problem=assignment.unreadable,
+    )
+
+
+def examine(
+    assignments: Iterable[Assignment],
+    steps: Iterable[Step],
+    new_worker: Callable[[], Worker],
+    limits: Limits,
+    seed: int,
+    announce: Callable[[StepResult], None],
+) -> None:
+    """Judge assignments for some of `steps`, announcing each result as soon as it is there.
+
+    Raises `CheckerError` if a suite cannot be used.
+    """
+    suites = {step.suite.name: step for step in steps}
+    examiner = Examiner(assignments, suites, new_worker, limits, seed, announce)
+    arguments = [
+        f"--config-file={PACKAGE / 'suite.ini'}",
+        f"--rootdir={PACKAGE}",
+        "--noconftest",
+        "--strict-markers",
+        "--import-mode=importlib",
+        *(f"-pno:{name}" for name in UNUSED_PLUGINS),
+        *(str(step.suite) for step in suites.values()),
+    ]
+    with own_environment():
+        status = pytest.main(arguments, plugins=[examiner])
+    if examiner.stopped_by is not None:
+        raise examiner.stopped_by
+    if status not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
+        raise CheckerError("The suites cannot be run. Install the kata again.")
+
+
+@contextmanager
+def own_environment() -> Iterator[None]:
+    """Keep pytest from options and plugins that the user's environment asks for."""
+    names = ("PYTEST_ADDOPTS", "PYTEST_PLUGINS", "PYTEST_DISABLE_PLUGIN_AUTOLOAD")
+    saved = {name: os.environ.pop(name, None) for name in names}
+    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
+    try:
+        yield
+    finally:
+        for name, value in saved.items():
+            os.environ.pop(name, None)
+            if value is not None:
+                os.environ[name] = value

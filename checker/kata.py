@@ -1,0 +1,104 @@
+"""The kata as data: its steps, in order, with everything that their folders say."""
+
+import re
+import tomllib
+from dataclasses import dataclass, fields
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+from checker.errors import CheckerError, UnusableInput
+
+PACKAGE = Path(__file__).parent
+# An installed package carries the kata inside; a checkout has it beside the package.
+ROOT = PACKAGE / "kata" if (PACKAGE / "kata").is_dir() else PACKAGE.parent
+STEPS = ROOT / "steps"
+SOLUTIONS = ROOT / "solutions"
+SUITES = ROOT / "tests" / "steps"
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step, as its `step.toml` describes it."""
+
+    folder: Path
+    title: str
+    goal: str
+    learned: str
+    why: str
+    points: int
+    hints: tuple[str, ...]
+    traps: tuple[str, ...]
+
+    @property
+    def name(self) -> str:
+        """`step3` for the folder `step3_fetch_users`."""
+        return self.folder.name.partition("_")[0]
+
+    @property
+    def number(self) -> int:
+        """3 for `step3`."""
+        return int(self.name.removeprefix("step"))
+
+    @property
+    def suite(self) -> Path:
+        """The pytest file that judges the step."""
+        return SUITES / f"test_{self.name}.py"
+
+
+def load_steps(folder: Path = STEPS) -> tuple[Step, ...]:
+    """All steps in order; raises `CheckerError` naming every problem of their `step.toml`s."""
+    steps, problems = [], []
+    for path in sorted(folder.glob("step*/step.toml")):
+        try:
+            table = tomllib.loads(path.read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            problems.append(f"{path}: {error}")
+            continue
+        found = list(step_problems(table))
+        problems += [f"{path}: {problem}" for problem in found]
+        if not found:
+            steps.append(step_from(path.parent, table))
+    if not steps and not problems:
+        problems.append(f"{folder}: there are no steps")
+    if problems:
+        raise CheckerError("The kata is damaged: " + "; ".join(problems) + ". Install it again.")
+    return tuple(sorted(steps, key=lambda step: step.number))
+
+
+def step_from(folder: Path, table: dict[str, Any]) -> Step:
+    """The step that a sound `step.toml` describes."""
+    lists = {name: tuple(table[name]) for name in ("hints", "traps")}
+    return Step(folder=folder, **(table | lists))
+
+
+def step_problems(table: dict[str, Any]) -> list[str]:
+    """What is wrong with the contents of a `step.toml`; nothing if it is sound."""
+    wanted: dict[str, type] = {
+        field.name: {"points": int, "hints": list, "traps": list}.get(field.name, str)
+        for field in fields(Step)
+        if field.name != "folder"
+    }
+    problems = [f"{name} is missing" for name in wanted.keys() - table.keys()]
+    problems += [f"{name} is not known" for name in table.keys() - wanted.keys()]
+    problems += [
+        f"{name} is not {wanted[name].__name__}"
+        for name in wanted.keys() & table.keys()
+        if not isinstance(table[name], wanted[name])
+    ]
+    if isinstance(table.get("hints"), list) and len(table["hints"]) != 3:
+        problems.append("there are not three hints")
+    return sorted(problems)
+
+
+def find_step(word: str, steps: tuple[Step, ...]) -> Step:
+    """The step that a user means by `step3`, `3` or `step3_fetch_users`."""
+    plain = re.sub(r"[\s-]", "", word.lower().rstrip("/\\"))
+    for step in steps:
+        if plain in (step.name, str(step.number), step.folder.name):
+            return step
+    names = [name for step in steps for name in (step.name, step.folder.name)]
+    near = get_close_matches(plain, [*names, "all"], n=1, cutoff=0.5)
+    meant = f"did you mean {near[0]}?" if near else "the steps are"
+    choice = "" if near else " " + ", ".join(step.name for step in steps) + "."
+    raise UnusableInput(f"There is no step {word[:60]!r}: {meant}{choice}")

@@ -1,0 +1,317 @@
+"""What a suite sees: the learner's program, ready to be looked at, called and walked through.
+
+Every value comes from the worker as plain data; nothing of the learner's runs here.
+"""
+
+import random
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from checker.source import Source
+from checker.worker import Garbled, Worker
+
+MISSING = object()
+Kind = TypeVar("Kind")
+
+
+class Missing(Exception):
+    """The program has no such name. `path` is what was looked for, `name` the part not found."""
+
+    def __init__(self, path: str, name: str) -> None:
+        super().__init__(f"{path} does not exist")
+        self.path = path
+        self.name = name
+
+
+@dataclass(frozen=True)
+class Thing:
+    """A value that is no plain data: what it is, as the worker's interpreter says.
+
+    `type` is its class by module and name, `name` that of a function, class, coroutine or module.
+    """
+
+    type: str
+    name: str | None = None
+
+    def __repr__(self) -> str:
+        kind = self.type.rpartition(".")[2]
+        return f"<{kind} {self.name}>" if self.name else f"<{kind} object>"
+
+
+@dataclass(frozen=True)
+class Call:
+    """A recorded call of one of the library's methods; `finished` tells that it was awaited."""
+
+    method: str
+    finished: bool
+    query: str | None
+    line: int | None
+
+
+class Program:
+    """The learner's program in its worker.
+
+    `seen` is the value that the program last gave, `queries` the database calls of the last
+    `call`. Methods raise `Missing`, `Raised`, `TooLarge` or `WorkerLost`.
+    """
+
+    def __init__(self, worker: Worker, source: Source) -> None:
+        self.source = source
+        self.seen: Any = MISSING
+        self.queries: list[Call] = []
+        self._worker = worker
+        self._loaded = False
+        self._shown = False
+        self._started = False
+
+    def load(self) -> None:
+        """Run main.py from the top in an empty folder, as a first start would."""
+        self._load({})
+
+    @contextmanager
+    def loaded_with(self, **held: str) -> Iterator[None]:
+        """Run main.py again with some names held at other values, whatever main.py gives them."""
+        self._load(held)
+        try:
+            yield
+        finally:
+            self._loaded = False
+
+    def _load(self, held: dict[str, str]) -> None:
+        # What main.py prints is the learner's to read once, not once for every load of ours.
+        mute = self._shown
+        self._shown = self._loaded = True
+        self._started = False
+        self._worker.ask("load", held=held, mute=mute)
+
+    def look(self, path: str) -> Any:
+        """The value of a name, or of an attribute: `look("database.url")`."""
+        self._prepare(path)
+        answer = expect(dict, self._worker.ask("look", path=path))
+        parts = path.split(".")
+        found = expect(int, answer.get("found"))
+        if found != len(parts):
+            raise Missing(path, parts[found] if 0 <= found < len(parts) else path)
+        self.seen = decode(answer.get("value"))
+        return self.seen
+
+    def holds_from(self, package: str) -> bool:
+        """Whether the program imported the package, or something out of it, under any name."""
+        self._ensure_loaded()
+        if package not in self.source.words:
+            return False
+        return self._worker.ask("holds_from", package=package) is True
+
+    def is_a(self, path: str, cls: str) -> bool:
+        """Whether the value is an instance of a library's class: `"databases.Database"`."""
+        self.look(path)
+        return self._worker.ask("is_a", path=path, cls=cls) is True
+
+    def is_async(self, path: str) -> bool:
+        """Whether the value is a function made with `async def`."""
+        self.look(path)
+        return self._worker.ask("is_async", path=path) is True
+
+    def call(self, path: str) -> Any:
+        """What the function hands back when it is called without arguments and awaited."""
+        self.look(path)
+        answer = expect(dict, self._worker.ask("call", path=path))
+        self.queries = [call_from(note) for note in expect(list, answer.get("queries"))]
+        self.seen = decode(answer.get("value"))
+        return self.seen
+
+    def start(self, path: str) -> None:
+        """Walk the application through its startup, unless it already is."""
+        self.look(path)
+        if not self._started:
+            self._worker.ask("start", path=path)
+            self._started = True
+
+    def get(self, url: str) -> int:
+        """Send the started application a GET request through httpx; the status it answers."""
+        return expect(int, expect(dict, self._worker.ask("get", url=url)).get("status"))
+
+    def stop(self) -> None:
+        """Walk the started application through its shutdown."""
+        self._started = False
+        self._worker.ask("stop")
+
+    def has_awaited(self, path: str) -> bool:
+        """Whether a library method, say `database.connect`, was called and awaited to its end."""
+        owner, _, method = path.rpartition(".")
+        self.look(owner)
+        notes = expect(list, self._worker.ask("calls", path=owner, method=method))
+        return any(call_from(note).finished for note in notes)
+
+    def blocking_calls(self) -> list[str]:
+        """Calls that stood still inside the event loop, each as "time.sleep in line 12"."""
+        notes = expect(dict, self._worker.ask("notes"))
+        return [
+            f"{note.get('what')} in line {note.get('line')}"
+            for note in expect(list, notes.get("blocking"))
+            if isinstance(note, dict)
+        ]
+
+    def warnings(self) -> list[Any]:
+        """The warnings that the program caused since it was loaded, as the worker noted them."""
+        return expect(list, expect(dict, self._worker.ask("notes")).get("warnings"))
+
+    def sql(self, statements: list[tuple[str, list[list[Any]]]]) -> None:
+        """Execute statements, each once for every set of parameters, on the program's test.db."""
+        self._ensure_loaded()
+        self._worker.ask("sql", file="test.db", statements=statements)
+
+    def _ensure_loaded(self) -> None:
+        if not self._loaded:
+            self.load()
+
+    def _prepare(self, path: str) -> None:
+        self._ensure_loaded()
+        # Second evidence: a name that the worker reports must stand in the file.
+        first = path.partition(".")[0]
+        if first not in self.source.words:
+            raise Missing(path, first)
+
+
+class Table:
+    """A table of test.db that the checker fills with rows drawn anew, and later removes.
+
+    `rows` is what it holds now: between 8 and 20 rows of `id`, `name` and one to three more
+    columns.
+    """
+
+    COLUMNS = ("email", "city", "age", "score", "team", "joined", "active", "phone")
+
+    def __init__(self, program: Program, name: str, draw: random.Random) -> None:
+        self._program = program
+        self._name = name
+        self._draw = draw
+        self.rows: list[dict[str, Any]] = []
+
+    def refill(self) -> None:
+        """Replace columns and rows by others, and by another number of them."""
+        columns = self._draw.sample(self.COLUMNS, self._draw.randint(1, 3))
+        counts = [count for count in range(8, 21) if count != len(self.rows)]
+        self.rows = [self._row(columns) for _ in range(self._draw.choice(counts))]
+        names = ["id INTEGER PRIMARY KEY", "name", *columns]
+        marks = ", ".join("?" * len(names))
+        self._program.sql(
+            [
+                (f"DROP TABLE IF EXISTS {self._name}", [[]]),
+                (f"CREATE TABLE {self._name} ({', '.join(names)})", [[]]),
+                (f"INSERT INTO {self._name} VALUES ({marks})", [[*r.values()] for r in self.rows]),
+            ]
+        )
+
+    def remove(self) -> None:
+        """Drop the table."""
+        self._program.sql([(f"DROP TABLE IF EXISTS {self._name}", [[]])])
+
+    def _row(self, columns: list[str]) -> dict[str, Any]:
+        values = [self._draw.choice([self._draw.randrange(10_000), self._word()]) for _ in columns]
+        row = {"id": self._draw.randrange(1, 1 << 40), "name": self._word().title()}
+        return row | dict(zip(columns, values, strict=True))
+
+    def _word(self) -> str:
+        return "".join(self._draw.choices("abcdefghijklmnop", k=8))
+
+    @property
+    def as_many_rows(self) -> "AsManyRows":
+        """Equal to every list that has as many items as the table has rows."""
+        return AsManyRows(len(self.rows))
+
+    @property
+    def contents(self) -> "Contents":
+        """Equal to every list of the table's rows with all their columns, in any order."""
+        return Contents(self.rows)
+
+
+class AsManyRows:
+    """Equal to every list of that many items."""
+
+    def __init__(self, count: int) -> None:
+        self.count = count
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, list) and len(other) == self.count
+
+    __hash__ = None  # type: ignore[assignment]  # nothing equal to many values can have one
+
+    def __repr__(self) -> str:
+        return f"{self.count} rows"
+
+
+class Contents:
+    """Equal to every list that holds the same rows in any order."""
+
+    def __init__(self, rows: list[dict[str, Any]]) -> None:
+        self.rows = rows
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, list) and sorted(map(repr, map(in_order, other))) == sorted(
+            map(repr, map(in_order, self.rows))
+        )
+
+    __hash__ = None  # type: ignore[assignment]  # nothing equal to many values can have one
+
+    def __repr__(self) -> str:
+        return f"{len(self.rows)} rows with the columns {', '.join(self.rows[0])}"
+
+
+def in_order(row: Any) -> Any:
+    """A row as pairs sorted by column."""
+    return sorted(row.items()) if isinstance(row, dict) and all(map(is_text, row)) else row
+
+
+def is_text(value: object) -> bool:
+    """Whether a value is a str."""
+    return isinstance(value, str)
+
+
+def expect(kind: type[Kind], value: Any) -> Kind:
+    """`value`, if it is of that kind; an answer of another shape is garbled."""
+    if not isinstance(value, kind):
+        raise Garbled("an answer of the wrong shape")
+    return value
+
+
+def decode(described: Any) -> Any:
+    """A value out of an answer: plain data as it is, anything else as a `Thing`."""
+    match described:
+        case {"value": None | bool() | int() | float() | str() as value}:
+            return value
+        case {"list": [*items]}:
+            return [decode(item) for item in items]
+        case {"tuple": [*items]}:
+            return tuple(decode(item) for item in items)
+        case {"dict": [*pairs]}:
+            return dict(decode_pair(pair) for pair in pairs)
+        case {"type": str(kind), "name": None | str() as name}:
+            return Thing(kind, name)
+    raise Garbled("a value of the wrong shape")
+
+
+def decode_pair(pair: Any) -> tuple[Any, Any]:
+    """A key and its value out of an answer."""
+    match pair:
+        case [key, value]:
+            decoded = decode(key)
+            return decoded if isinstance(decoded, (str, int, float)) else repr(decoded), decode(
+                value
+            )
+    raise Garbled("a value of the wrong shape")
+
+
+def call_from(note: Any) -> Call:
+    """A recorded call out of an answer."""
+    match note:
+        case {
+            "method": str(method),
+            "finished": bool(finished),
+            "query": None | str() as query,
+            "line": None | int() as line,
+        }:
+            return Call(method, finished, query, line)
+    raise Garbled("a call of the wrong shape")

@@ -1,0 +1,137 @@
+"""The result of a run, as plain frozen data.
+
+These classes are the single definition of report schema 1. `checker/schema.json` is made
+from them (`.ci/schema.py`), and `--json` prints them field for field.
+"""
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from typing import Annotated, Any, Literal
+
+SCHEMA = 1
+KATA = "fastapi-databases"
+
+
+class Status(StrEnum):
+    """How a check, a step or a whole report ended.
+
+    `SKIPPED` is for checks only: the check it builds on did not pass.
+    `ERROR` means that the checker is at fault, never the learner.
+    """
+
+    PASSED = "passed"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+    ERROR = "error"
+
+
+class Limit(StrEnum):
+    """A limit that the learner's code broke."""
+
+    WALL_TIME = "wall_time"
+    CPU_TIME = "cpu_time"
+    MEMORY = "memory"
+    PROCESSES = "processes"
+    FILE_SIZE = "file_size"
+    OUTPUT = "output"
+
+
+class Isolation(StrEnum):
+    """How a worker was confined."""
+
+    PROCESS = "process"
+    STRONG = "strong"
+
+
+@dataclass(frozen=True)
+class Location:
+    """A place in the learner's file; `line` and `column` count from 1."""
+
+    file: str
+    line: int
+    column: int = 1
+
+
+@dataclass(frozen=True)
+class Advice:
+    """A remark on code that passes; it never changes a verdict."""
+
+    text: str
+    location: Location | None = None
+
+
+@dataclass(frozen=True)
+class CheckResult:
+    """What became of one check. The texts are `None` where there is nothing to say."""
+
+    id: str
+    title: str
+    status: Status
+    score: int
+    max_score: int
+    problem: str | None = None
+    fix: str | None = None
+    location: Location | None = None
+    detail: str | None = None
+
+
+@dataclass(frozen=True)
+class StepResult:
+    """What became of one step; its checks stand in teaching order. `duration` is in seconds."""
+
+    step: str
+    title: str
+    status: Literal[Status.PASSED, Status.FAILED, Status.ERROR]
+    score: int
+    max_score: int
+    duration: float
+    limit: Limit | None
+    output: str
+    checks: tuple[CheckResult, ...]
+    advice: tuple[Advice, ...] = ()
+
+    @property
+    def first_problem(self) -> CheckResult | None:
+        """The check to read first: the first in teaching order that did not pass."""
+        return next((check for check in self.checks if check.status is not Status.PASSED), None)
+
+
+@dataclass(frozen=True)
+class Report:
+    """The result of a run over the steps of one workspace."""
+
+    schema: Annotated[int, Literal[1]]
+    kata: str
+    isolation: Isolation
+    seed: int
+    status: Literal[Status.PASSED, Status.FAILED, Status.ERROR]
+    score: int
+    max_score: int
+    steps: tuple[StepResult, ...]
+
+    @classmethod
+    def of(cls, steps: tuple[StepResult, ...], isolation: Isolation, seed: int) -> "Report":
+        """The report on `steps`, its status and score drawn from theirs."""
+        return cls(
+            schema=SCHEMA,
+            kata=KATA,
+            isolation=isolation,
+            seed=seed,
+            status=worst(step.status for step in steps),
+            score=sum(step.score for step in steps),
+            max_score=sum(step.max_score for step in steps),
+            steps=steps,
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """The report as the JSON document of schema 1."""
+        return asdict(self)
+
+
+def worst(statuses: Iterable[Status]) -> Literal[Status.PASSED, Status.FAILED, Status.ERROR]:
+    """The status of a whole made of parts: passed needs at least one part, and all passed."""
+    seen = set(statuses)
+    if Status.ERROR in seen:
+        return Status.ERROR
+    return Status.PASSED if seen == {Status.PASSED} else Status.FAILED

@@ -1,0 +1,114 @@
+"""The text of a learner's file, analysed without running it."""
+
+import ast
+import io
+import re
+import tokenize
+from collections.abc import Iterator
+from functools import cached_property
+
+from checker.results import Location
+from checker.workspace import FILE
+
+TODO = "TODO"
+
+
+class Source:
+    """A learner's file: its bytes, its lines, and its tree where it can be parsed."""
+
+    def __init__(self, data: bytes) -> None:
+        self.data = data
+
+    @cached_property
+    def text(self) -> str:
+        """The file as text; what cannot be decoded is replaced."""
+        try:
+            encoding, _ = tokenize.detect_encoding(io.BytesIO(self.data).readline)
+            text = self.data.decode(encoding, "replace")
+        except (SyntaxError, LookupError):
+            text = self.data.decode("utf-8", "replace")
+        return text.replace("\r\n", "\n").replace("\r", "\n")
+
+    @cached_property
+    def lines(self) -> list[str]:
+        """The lines without their ends, cut where Python cuts them."""
+        return self.text.split("\n")
+
+    @cached_property
+    def tree(self) -> ast.Module | None:
+        """The syntax tree, if there is one."""
+        try:
+            return ast.parse(self.text)
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            return None
+
+    @cached_property
+    def words(self) -> frozenset[str]:
+        """Every word of the file."""
+        return frozenset(re.findall(r"\w+", self.text))
+
+    @cached_property
+    def nodes(self) -> tuple[ast.AST, ...]:
+        """Every node of the tree; none if the file cannot be parsed."""
+        return tuple(ast.walk(self.tree)) if self.tree else ()
+
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """The names that the file itself gives, at any depth; imported ones are others' names."""
+        own = (node for node in self.nodes if not isinstance(node, (ast.Import, ast.ImportFrom)))
+        return frozenset(name for node in own for name in bound_by(node))
+
+    @cached_property
+    def bindings(self) -> tuple[tuple[str, Location], ...]:
+        """Every name that the file binds, with the place, in the order of the lines."""
+        found = [(name, location(node)) for node in self.nodes for name in bound_by(node)]
+        return tuple(sorted(found, key=lambda item: item[1].line))
+
+    def binding(self, name: str) -> Location | None:
+        """Where `name` is bound, the last time."""
+        return next((place for bound, place in reversed(self.bindings) if bound == name), None)
+
+    def function(self, name: str) -> ast.FunctionDef | ast.AsyncFunctionDef | None:
+        """The function called `name`, the last one."""
+        functions = [
+            node
+            for node in self.nodes
+            if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and node.name == name
+        ]
+        return functions[-1] if functions else None
+
+    def quote(self, node: ast.expr) -> str:
+        """A piece of the file as the learner wrote it, on one line and not too long."""
+        text = " ".join((ast.get_source_segment(self.text, node) or ast.unparse(node)).split())
+        return text if len(text) <= 60 else text[:59] + "…"
+
+    @property
+    def gap(self) -> Location | None:
+        """Where the starter asks for the learner's code, if it still does."""
+        for number, line in enumerate(self.lines, start=1):
+            if re.match(rf"\s*#\s*{TODO}\b", line):
+                return Location(FILE, number, 1)
+        return None
+
+    @property
+    def end(self) -> Location:
+        """The last line that holds anything."""
+        filled = [number for number, line in enumerate(self.lines, start=1) if line.strip()]
+        return Location(FILE, filled[-1] if filled else 1, 1)
+
+
+def location(node: ast.AST) -> Location:
+    """Where a node of the tree begins."""
+    return Location(FILE, getattr(node, "lineno", 1), getattr(node, "col_offset", 0) + 1)
+
+
+def bound_by(node: ast.AST) -> Iterator[str]:
+    """The names that one node binds."""
+    match node:
+        case ast.Name(id=name, ctx=ast.Store()):
+            yield name
+        case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
+            yield name
+        case ast.Import(names=aliases) | ast.ImportFrom(names=aliases):
+            for alias in aliases:
+                yield (alias.asname or alias.name).partition(".")[0]

@@ -1,0 +1,97 @@
+"""Finding a learner's files, and reading them with care: every byte of them is hostile."""
+
+import os
+import stat
+from dataclasses import dataclass
+from pathlib import Path
+
+from checker.errors import UnusableInput
+from checker.kata import Step
+
+FILE = "main.py"
+LARGEST_SOURCE = 64 * 1024
+
+
+class NotHandedIn(UnusableInput):
+    """There is no file to judge: it is missing or may not be read."""
+
+
+class NotAFile(UnusableInput):
+    """Something is there that is no file to judge: a link, a folder, a device, far too much.
+
+    Unlike `NotHandedIn` it is the learner's doing, and so a failed step.
+    """
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """A folder tree that holds step folders, directly or under `steps/`."""
+
+    path: Path
+    steps: Path
+
+    @classmethod
+    def find(cls, path: Path) -> "Workspace":
+        """The workspace at `path`; raises `UnusableInput` if there is none."""
+        if not path.is_dir():
+            raise UnusableInput(
+                f"There is no folder {str(path)!r}: name one that holds step folders, "
+                "or make one with  python -m checker init DIR"
+            )
+        for steps in (path, path / "steps"):
+            if any(entry.is_dir() for entry in steps.glob("step[0-9]*")):
+                return cls(path, steps)
+        raise UnusableInput(
+            f"The folder {str(path)!r} holds no step folders: go to one that does, "
+            "name it with --workspace DIR, or make one with  python -m checker init DIR"
+        )
+
+    def file(self, step: Step) -> Path:
+        """Where the learner's file for `step` is, or would be."""
+        short = self.steps / step.name
+        folder = self.steps / step.folder.name
+        return (short if short.is_dir() and not folder.is_dir() else folder) / FILE
+
+    def read(self, step: Step) -> bytes:
+        """The learner's file for `step`; raises `NotHandedIn` or `NotAFile`."""
+        return read_source(self.file(step))
+
+
+def read_source(path: Path) -> bytes:
+    """The bytes of a regular file of at most `LARGEST_SOURCE` bytes, never following a link."""
+    flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+    name = str(path)
+    try:
+        mode = path.lstat().st_mode
+        if not stat.S_ISREG(mode):
+            raise NotAFile(f"{name} is {kind(mode)}: put a plain file in its place.")
+        with open(os.open(path, flags | getattr(os, "O_BINARY", 0)), "rb") as file:
+            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                raise NotAFile(f"{name} is no plain file: put one in its place.")
+            source = file.read(LARGEST_SOURCE + 1)
+    except FileNotFoundError:
+        raise NotHandedIn(
+            f"There is no {name}: create it, or choose the right folder with --workspace DIR"
+        ) from None
+    except OSError as error:
+        raise NotHandedIn(
+            f"{name} cannot be read ({error.strerror}): check its permissions."
+        ) from error
+    if len(source) > LARGEST_SOURCE:
+        raise NotAFile(
+            f"{name} is larger than {LARGEST_SOURCE // 1024} KiB: "
+            "a step needs a few lines only, so remove what does not belong there."
+        )
+    return source
+
+
+def kind(mode: int) -> str:
+    """What a file that is no regular file is, in words."""
+    for test, words in (
+        (stat.S_ISLNK, "a symbolic link"),
+        (stat.S_ISDIR, "a folder"),
+        (stat.S_ISFIFO, "a named pipe"),
+    ):
+        if test(mode):
+            return words
+    return "a device or socket"

@@ -1,0 +1,8 @@
+"""A small app that keeps user names in SQLite."""
+
+import databases
+from fastapi import FastAPI
+
+DATABASE_URL = "sqlite:///./test.db"
+
+database = databases.Database(DATABASE_URL)

@@ -1,0 +1,122 @@
+"""Step 3: write fetch_users, which returns every row of the table users.
+
+The table `users` is drawn by the checker: other columns, other rows, another number of them
+at every run.
+"""
+
+import pytest
+
+
+@pytest.mark.check(points=1, fix="Correct the line that is marked.")
+def test_file_runs(program):
+    """the file runs"""
+    program.load()
+
+
+@pytest.mark.check(
+    points=1,
+    after="file_runs",
+    about="DATABASE_URL",
+    fix='Keep both imports and  DATABASE_URL = "sqlite:///./test.db"  as step 1 left them.',
+)
+def test_step1_still_holds(program):
+    """what step 1 asked for still holds"""
+    assert program.holds_from("databases"), "The file no longer imports databases."
+    assert program.holds_from("fastapi"), "The file no longer imports FastAPI."
+    url = program.look("DATABASE_URL")
+    assert url == "sqlite:///./test.db", "DATABASE_URL is no longer the address of ./test.db."
+
+
+@pytest.mark.check(
+    points=1,
+    after="file_runs",
+    about="database",
+    fix="Keep  database = databases.Database(DATABASE_URL)  as step 2 left it.",
+)
+def test_step2_still_holds(program):
+    """what step 2 asked for still holds"""
+    assert program.is_a("database", "databases.Database"), (
+        "database is no longer an instance of databases.Database."
+    )
+    with program.loaded_with(DATABASE_URL="sqlite:///./elsewhere.db"):
+        assert program.look("database.url") == program.look("DATABASE_URL"), (
+            "database is no longer built from DATABASE_URL."
+        )
+
+
+@pytest.mark.check(
+    points=5,
+    after="file_runs",
+    about="fetch_users",
+    fix="Begin the function with  async def fetch_users():",
+)
+def test_fetch_users_is_async(program):
+    """fetch_users is an async function"""
+    assert program.is_async("fetch_users"), "fetch_users is not an async function."
+
+
+@pytest.mark.check(
+    points=5,
+    after="fetch_users_is_async",
+    about="fetch_users",
+    fix='Return what  await database.fetch_all("SELECT * FROM users")  gives, all of it.',
+)
+def test_returns_every_row(program, users):
+    """fetch_users returns every row"""
+    users.refill()
+    rows = program.call("fetch_users")
+    assert rows == users.as_many_rows, "fetch_users does not hand back every row of users."
+
+
+@pytest.mark.check(
+    points=4,
+    after="returns_every_row",
+    about="fetch_users",
+    fix="Select every column with * and hand the rows back unchanged.",
+)
+def test_returns_every_column(program, users):
+    """each row has every column"""
+    users.refill()
+    rows = program.call("fetch_users")
+    assert rows == users.contents, "The rows of fetch_users are not the rows of the table users."
+
+
+@pytest.mark.check(
+    points=4,
+    after="returns_every_row",
+    about="fetch_users",
+    fix="Run the query inside fetch_users, so that each call reads the table anew.",
+)
+def test_reads_anew(program, users):
+    """each call reads the table as it is now"""
+    users.refill()
+    program.call("fetch_users")
+    users.refill()
+    rows = program.call("fetch_users")
+    assert rows == users.as_many_rows, "fetch_users hands back old rows after the table changed."
+
+
+@pytest.mark.check(
+    points=2,
+    after="returns_every_row",
+    about="fetch_users",
+    fix="Read the rows with  await database.fetch_all(query)  on the database of step 2.",
+)
+def test_reads_through_fetch_all(program, users):
+    """the rows come through database.fetch_all"""
+    users.refill()
+    program.call("fetch_users")
+    assert program.has_awaited("database.fetch_all"), "fetch_users does not use database.fetch_all."
+
+
+@pytest.mark.check(
+    points=2,
+    after="returns_every_row",
+    about="fetch_users",
+    fix="Leave out the call that stands still, or use one that can be awaited.",
+)
+def test_does_not_block(program, users):
+    """fetch_users never stops the event loop"""
+    users.refill()
+    program.call("fetch_users")
+    assert program.blocking_calls() == [], "fetch_users stops every other request while it runs."

@@ -1,0 +1,129 @@
+"""Step 4: create app, which connects database at startup and disconnects it at shutdown."""
+
+import pytest
+
+
+@pytest.mark.check(points=1, fix="Correct the line that is marked.")
+def test_file_runs(program):
+    """the file runs"""
+    program.load()
+
+
+@pytest.mark.check(
+    points=1,
+    after="file_runs",
+    about="DATABASE_URL",
+    fix='Keep both imports and  DATABASE_URL = "sqlite:///./test.db"  as step 1 left them.',
+)
+def test_step1_still_holds(program):
+    """what step 1 asked for still holds"""
+    assert program.holds_from("databases"), "The file no longer imports databases."
+    assert program.holds_from("fastapi"), "The file no longer imports FastAPI."
+    url = program.look("DATABASE_URL")
+    assert url == "sqlite:///./test.db", "DATABASE_URL is no longer the address of ./test.db."
+
+
+@pytest.mark.check(
+    points=1,
+    after="file_runs",
+    about="database",
+    fix="Keep  database = databases.Database(DATABASE_URL)  as step 2 left it.",
+)
+def test_step2_still_holds(program):
+    """what step 2 asked for still holds"""
+    assert program.is_a("database", "databases.Database"), (
+        "database is no longer an instance of databases.Database."
+    )
+    with program.loaded_with(DATABASE_URL="sqlite:///./elsewhere.db"):
+        assert program.look("database.url") == program.look("DATABASE_URL"), (
+            "database is no longer built from DATABASE_URL."
+        )
+
+
+@pytest.mark.check(
+    points=1,
+    after="file_runs",
+    about="fetch_users",
+    fix="Keep the async function fetch_users as step 3 left it.",
+)
+def test_step3_still_holds(program, users):
+    """what step 3 asked for still holds"""
+    assert program.is_async("fetch_users"), "fetch_users is no longer an async function."
+    users.refill()
+    rows = program.call("fetch_users")
+    assert rows == users.contents, "fetch_users no longer hands back every row of users."
+    assert program.has_awaited("database.fetch_all"), "fetch_users no longer uses fetch_all."
+    assert program.blocking_calls() == [], "fetch_users now stops every other request."
+
+
+@pytest.mark.check(
+    points=4,
+    after="file_runs",
+    about="app",
+    fix="Write  app = FastAPI()  with parentheses.",
+)
+def test_app_is_fastapi(program):
+    """app is a FastAPI application"""
+    assert program.is_a("app", "fastapi.FastAPI"), "app is not an instance of FastAPI."
+
+
+@pytest.mark.check(
+    points=2,
+    after=("step2_still_holds", "app_is_fastapi"),
+    about="connect",
+    fix="Connect when the app starts, not while the file is being loaded.",
+)
+def test_starts_disconnected(program):
+    """nothing is connected before the app starts"""
+    program.load()
+    assert program.look("database.is_connected") is False, (
+        "database is connected before the app has started."
+    )
+
+
+@pytest.mark.check(
+    points=6,
+    after="starts_disconnected",
+    about="connect",
+    fix="Have the app await database.connect() at startup, by a startup handler or by lifespan.",
+)
+def test_connects_on_startup(program):
+    """database is connected when the app has started"""
+    program.start("app")
+    assert program.look("database.is_connected") is True, (
+        "database is not connected when the app has started."
+    )
+    assert program.has_awaited("database.connect"), "database.connect() was never awaited."
+
+
+@pytest.mark.check(
+    points=3,
+    after="connects_on_startup",
+    about="disconnect",
+    fix="Leave the connection alone until the app stops: disconnect in the shutdown only.",
+)
+def test_stays_connected(program):
+    """database stays connected while the app serves"""
+    program.start("app")
+    program.get("/")
+    program.get("/users")
+    assert program.look("database.is_connected") is True, (
+        "database is no longer connected after the app has served a request."
+    )
+
+
+@pytest.mark.check(
+    points=6,
+    after="connects_on_startup",
+    about="disconnect",
+    fix="Have the app await database.disconnect() at shutdown, by a shutdown handler or after"
+    " the yield of lifespan.",
+)
+def test_disconnects_on_shutdown(program):
+    """database is disconnected when the app has stopped"""
+    program.start("app")
+    program.stop()
+    assert program.look("database.is_connected") is False, (
+        "database is still connected after the app has stopped."
+    )
+    assert program.has_awaited("database.disconnect"), "database.disconnect() was never awaited."
