@@ -89,7 +89,7 @@ app = typer.Typer(
     cls=Commands,
     add_completion=True,
     pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
+    context_settings={"help_option_names": ["--help", "-h"]},
     help="""Check your steps of the kata: FastAPI and databases, in four steps.
 
     Without a command it shows where you are. With the name of a step (step3, 3 or

@@ -200,7 +200,7 @@ def assignment_for(workspace: Workspace, step: Step, *, missing_is_failure: bool
 def short_path(path: Path) -> str:
     """A path from the current folder, where that is shorter."""
     try:
-        return str(path.resolve().relative_to(Path.cwd()))
+        return str((path.parent.resolve() / path.name).relative_to(Path.cwd()))
     except (OSError, ValueError):
         return str(path)
 

@@ -68,7 +68,7 @@ LIMIT_WORDS = {
 def diagnose(evidence: Evidence, source: Source) -> Diagnosis:
     """The diagnosis of a failed check."""
     match evidence.error:
-        case Raised() as raised if raised.syntax:
+        case Raised() as raised if raised.unreadable_at:
             return of_syntax(raised)
         case Raised() as raised:
             return of_exception(raised, evidence, source)
@@ -87,13 +87,8 @@ def diagnose(evidence: Evidence, source: Source) -> Diagnosis:
 
 def of_syntax(raised: Raised) -> Diagnosis:
     """Python cannot read the file."""
-    assert raised.syntax is not None
-    line, column = raised.syntax.get("line"), raised.syntax.get("column")
-    place = Location(
-        FILE,
-        line if isinstance(line, int) and line > 0 else 1,
-        column if isinstance(column, int) and column > 0 else 1,
-    )
+    assert raised.unreadable_at is not None
+    place = Location(FILE, *raised.unreadable_at[:2])
     return Diagnosis(
         f"Python cannot read line {place.line}: {raised.message.partition(' (')[0]}.",
         "Correct the line that is marked, or the end of the one before it.",

@@ -49,6 +49,14 @@ class TooLarge(Exception):
     """A value has more parts than an answer may hold."""
 
 
+class Unreadable(Exception):
+    """Python cannot make a program of the file; `error` is what it says."""
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__("unreadable")
+        self.error = error
+
+
 class Hung(Exception):
     """A coroutine was still waiting when the step's time was up; `frames` says where."""
 
@@ -338,7 +346,10 @@ class Probe:
         module.__dict__["__builtins__"] = builtins
         sys.modules[MODULE] = module
         with muted() if mute else contextlib.nullcontext():
-            code = compile(self.source, self.path, "exec", dont_inherit=True)
+            try:
+                code = compile(self.source, self.path, "exec", dont_inherit=True)
+            except Exception as error:
+                raise Unreadable(error) from None
             names = module.__dict__
             exec(code, names, Rebinding(names, held) if held else names)
 
@@ -473,12 +484,6 @@ class Probe:
             "message": safe_text(error),
             "frames": self._frames(error),
         }
-        if isinstance(error, SyntaxError) and error.filename == self.path:
-            described["syntax"] = {
-                "line": error.lineno,
-                "column": error.offset,
-                "message": str(error.msg)[:LONGEST_MESSAGE],
-            }
         if isinstance(error, (NameError, AttributeError, ImportError)):
             described["name"] = str(error.name)[:200] if error.name else None
         return described
@@ -503,9 +508,17 @@ class Probe:
             return {"hung": hung.frames}
         except TooLarge:
             return {"too_large": True}
+        except Unreadable as unreadable:
+            return {"raised": self.describe_error(unreadable.error) | place_of(unreadable.error)}
         except BaseException as error:  # learner's code may raise anything at all
             return {"raised": self.describe_error(error)}
         return {"result": result}
+
+
+def place_of(error: Exception) -> Json:
+    """Where Python stopped reading the file, as far as it says."""
+    line, column = getattr(error, "lineno", None), getattr(error, "offset", None)
+    return {"unreadable_at": [line or 1, column or 1]}
 
 
 def safe_text(error: BaseException) -> str:

@@ -185,7 +185,7 @@ def steps_view(report: Report, untouched: frozenset[str], glyphs: Glyphs) -> Ren
             Text(word, style),
             Text(result.step),
             Text(result.title),
-            Text(f"{result.score}/{result.max_score}"),
+            Text("" if to_do else f"{result.score}/{result.max_score}"),
         )
         problem = result.first_problem
         if problem and problem.problem and not to_do:

@@ -47,7 +47,8 @@ class Raised(Exception):
     """The learner's code raised an exception; the worker goes on.
 
     `type` is the exception's class by name, `frames` the places in the learner's file that it
-    passed through, outermost first, as (line, column, function).
+    passed through, outermost first, as (line, column, function); `unreadable_at` is set where
+    Python could make no program of the file.
     """
 
     def __init__(self, described: Json) -> None:
@@ -55,8 +56,7 @@ class Raised(Exception):
         self.message = text_of(described, "message")
         self.name = text_of(described, "name") or None
         self.frames = [place for place in map(place_of, list_of(described, "frames")) if place]
-        syntax = described.get("syntax")
-        self.syntax = syntax if isinstance(syntax, dict) else None
+        self.unreadable_at = place_of([*list_of(described, "unreadable_at"), ""])
         super().__init__(f"{self.type}: {self.message}")
 
 
