@@ -12,7 +12,7 @@ from pathlib import Path
 from rich.console import Console
 
 from checker import render
-from checker.errors import CheckerError, ExitStatus, UnusableInput
+from checker.errors import ExitStatus, UnusableInput
 from checker.examiner import Assignment, examine
 from checker.kata import SOLUTIONS, Step, find_step, load_steps
 from checker.progress import Progress
@@ -178,9 +178,13 @@ def next_after(result: StepResult, step: Step, progress: Progress, steps: Sequen
 
 
 def recorded(session: Session, workspace: Workspace, report: Report) -> Progress:
-    """The learner's progress with a report added; JSON runs leave no trace in the workspace."""
+    """The learner's progress with a report added.
+
+    A run for a program leaves no trace in the workspace, and the solutions are nobody's progress.
+    """
     progress = Progress(workspace.path)
-    if not session.options.json and not progress.record(report.steps):
+    keep = not session.options.json and workspace.steps.resolve() != SOLUTIONS
+    if not progress.record(report.steps, save=keep):
         session.show("  (Your progress could not be saved: this folder cannot be written.)")
     return progress
 
@@ -287,7 +291,7 @@ def init(folder: Path, console: Console) -> ExitStatus:
         for step in load_steps():
             shutil.copytree(step.folder, folder / "steps" / step.folder.name)
     except OSError as error:
-        raise CheckerError(
+        raise UnusableInput(
             f"The workspace {str(folder)!r} cannot be made ({error.strerror or error}): "
             "choose a folder that you may write to."
         ) from error

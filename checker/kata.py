@@ -9,7 +9,7 @@ from typing import Any
 
 from checker.errors import CheckerError, UnusableInput
 
-PACKAGE = Path(__file__).parent
+PACKAGE = Path(__file__).resolve().parent
 # An installed package carries the kata inside; a checkout has it beside the package.
 ROOT = PACKAGE / "kata" if (PACKAGE / "kata").is_dir() else PACKAGE.parent
 STEPS = ROOT / "steps"

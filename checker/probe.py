@@ -613,6 +613,8 @@ def main() -> NoReturn:
     if reason:
         send({"ready": False, "reason": reason})
         leave(1)
+    # `import __main__` in the learner's file finds an empty module, not this one.
+    own_module, sys.modules["__main__"] = sys.modules["__main__"], types.ModuleType("__main__")
     probe = Probe(str(Path.cwd() / f"{MODULE}.py"), settings["preload"])
     send({"ready": True})
     for line in requests:
@@ -628,6 +630,7 @@ def main() -> NoReturn:
         # Tells the checker that all that was printed until now has arrived.
         output.write(b"\0" + number.encode() + b"\0")
         send(answer)
+    del own_module
     leave(0)
 
 

@@ -21,15 +21,15 @@ class Progress:
         self._path = folder / FILE
         self.done: frozenset[str] = self._read()
 
-    def record(self, results: Iterable[StepResult]) -> bool:
-        """Take note of results; whether they could be saved.
+    def record(self, results: Iterable[StepResult], *, save: bool) -> bool:
+        """Take note of results, and save them if asked to; false if they could not be saved.
 
         The file is replaced as a whole, so an interruption leaves the old or the new one.
         """
         for result in results:
             passed = result.status is Status.PASSED
             self.done = self.done | {result.step} if passed else self.done - {result.step}
-        if self.done == self._read():
+        if not save or self.done == self._read():
             return True
         document = {"schema": SCHEMA, "kata": KATA, "done": sorted(self.done)}
         try:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from checker.errors import CheckerError
 
-PROBE = Path(__file__).with_name("probe.py")
+PROBE = Path(__file__).resolve().with_name("probe.py")
 STACK = ("fastapi", "databases", "aiosqlite", "databases.backends.sqlite")
 TOKEN = "KATA_WORKER"
 # Windows' way of giving a process a group of its own; elsewhere there is no such flag.

@@ -1,0 +1,126 @@
+"""The recipes behind the commands."""
+
+import json
+import shutil
+
+import pytest
+
+from checker.kata import PACKAGE, ROOT, load_steps
+
+
+def test_starters_fail_for_the_intended_reason(run, workspace):
+    """On the starters each step fails first at what it asks for, at the gap."""
+    report = json.loads(run("all", "-w", workspace, "--json").stdout)
+    firsts = [
+        next(check for check in step["checks"] if check["status"] != "passed")
+        for step in report["steps"]
+    ]
+    assert [check["id"] for check in firsts] == [
+        "step1.imports_databases",
+        "step2.database_is_an_instance",
+        "step3.fetch_users_is_async",
+        "step4.app_is_fastapi",
+    ]
+    for step, check in zip(load_steps(), firsts, strict=True):
+        lines = (step.folder / "main.py").read_text("utf-8").splitlines()
+        assert lines[check["location"]["line"] - 1].startswith("# TODO")
+
+
+def test_a_check_whose_ground_failed_is_skipped(run, workspace):
+    """A check that cannot be reached says for what it waits, and gives no points."""
+    report = json.loads(run("step3", "-w", workspace, "--json").stdout)
+    skipped = [check for check in report["steps"][0]["checks"] if check["status"] == "skipped"]
+    assert len(skipped) == 5
+    assert skipped[0]["problem"] == "Waits for: fetch_users is an async function."
+    assert {check["score"] for check in skipped} == {0}
+
+
+def test_verify_accepts_the_kata(run):
+    """The kata as it is has no problems."""
+    done = run("verify")
+    assert done.returncode == 0, done.stdout
+    assert "4 solutions pass" in done.stdout
+
+
+@pytest.fixture
+def damaged(tmp_path):
+    """A copy of the checkout to damage."""
+    copy = tmp_path / "copy"
+    names = shutil.ignore_patterns("__pycache__")
+    for name in ("steps", "solutions", "tests/steps"):
+        shutil.copytree(ROOT / name, copy / name, ignore=names)
+    shutil.copytree(PACKAGE, copy / "checker", ignore=shutil.ignore_patterns("kata", "__pycache__"))
+    return copy
+
+
+def test_verify_lists_every_problem(run, damaged):
+    """`verify` names all that is wrong, not the first."""
+    (damaged / "solutions" / "step2_database_instance" / "main.py").write_text("x = 1\n")
+    starter = damaged / "steps" / "step4_lifecycle" / "main.py"
+    starter.write_text(starter.read_text("utf-8").replace("# TODO", "# done"))
+    suite = damaged / "tests" / "steps" / "test_step1.py"
+    suite.write_text(suite.read_text("utf-8").replace("points=12", "points=13"))
+    done = run("verify", "--json", cwd=damaged)
+    assert done.returncode == 1, done.stderr
+    problems = "\n".join(json.loads(done.stdout)["problems"])
+    assert "step1: the checks are worth 26 points, step.toml says 25" in problems
+    assert "step2: the solution fails at step2.step1_still_holds" in problems
+    assert "step3: the starter does not begin as the solution before it" in problems
+    assert "step4: the starter has no line that begins with # TODO" in problems
+
+
+def test_verify_names_missing_parts(run, damaged):
+    """`verify` names the files that a step lacks."""
+    (damaged / "steps" / "step3_fetch_users" / "lesson.md").unlink()
+    (damaged / "tests" / "steps" / "test_step2.py").unlink()
+    done = run("verify", cwd=damaged)
+    assert done.returncode == 1
+    assert "lesson.md is missing" in " ".join(done.stdout.split())
+    assert "step2" in done.stdout
+
+
+def test_a_suite_that_is_broken_is_our_fault(run, damaged, workspace):
+    """A suite that fails itself ends in `error` and status 3, never in a verdict."""
+    suite = damaged / "tests" / "steps" / "test_step1.py"
+    suite.write_text(suite.read_text("utf-8").replace("program.load()", "program.no_such()"))
+    done = run("step1", "-w", workspace, "--json", cwd=damaged)
+    assert done.returncode == 3
+    assert json.loads(done.stdout)["status"] == "error"
+    suite.write_text("syntax error")
+    done = run("step1", "-w", workspace, cwd=damaged)
+    assert done.returncode == 3
+    assert "Traceback" not in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_init_makes_a_workspace(run, tmp_path):
+    """`init` makes a workspace that can be worked on at once."""
+    done = run("init", "new")
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "new" / "steps" / "step1_database_url" / "lesson.md").is_file()
+    assert run("step1", cwd=tmp_path / "new").returncode == 1
+
+
+def test_init_never_overwrites(run, tmp_path):
+    """`init` refuses a folder that holds something."""
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full" / "mine.txt").write_text("mine")
+    done = run("init", "full")
+    assert done.returncode == 2
+    assert "not empty" in done.stderr
+    assert [path.name for path in (tmp_path / "full").iterdir()] == ["mine.txt"]
+
+
+def test_init_in_the_way_of_a_file(run, tmp_path):
+    """`init` on a file ends with one sentence."""
+    (tmp_path / "file").write_text("")
+    done = run("init", "file")
+    assert done.returncode == 2
+    assert len(done.stderr.splitlines()) == 1
+    assert "Traceback" not in done.stderr
+
+
+def test_next_step_after_the_last(run, solved):
+    """When all steps are done, that is said."""
+    assert "All steps are done" in run("all", "-w", solved).stdout
+    assert "All steps are done" in run("step4", "-w", solved).stdout

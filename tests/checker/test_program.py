@@ -1,0 +1,73 @@
+"""What suites see."""
+
+import pytest
+
+from checker.program import AsManyRows, Contents, Thing, decode
+from checker.worker import Garbled
+
+ROWS = [{"id": 1, "name": "Ada"}, {"id": 2, "name": "Bob"}]
+
+
+@pytest.mark.parametrize(
+    ("described", "value"),
+    [
+        ({"type": "str", "value": "x"}, "x"),
+        ({"type": "NoneType", "value": None}, None),
+        ({"type": "list", "list": [{"type": "int", "value": 1}]}, [1]),
+        ({"type": "tuple", "tuple": []}, ()),
+        (
+            {
+                "type": "dict",
+                "dict": [[{"type": "str", "value": "a"}, {"type": "int", "value": 1}]],
+            },
+            {"a": 1},
+        ),
+        ({"type": "main.X", "name": None}, Thing("main.X")),
+    ],
+)
+def test_decode(described, value):
+    """Plain values come as they are, others as a Thing."""
+    assert decode(described) == value
+
+
+@pytest.mark.parametrize(
+    "described",
+    [None, [], {}, {"type": 1, "name": None}, {"dict": [[1]]}, {"value": {}}, {"list": {}}],
+)
+def test_malformed_values_are_garbled(described):
+    """A value of the wrong shape is never believed."""
+    with pytest.raises(Garbled):
+        decode(described)
+
+
+@pytest.mark.parametrize("rows", [ROWS, ROWS[::-1], [{"name": "Ada", "id": 1}, ROWS[1]]])
+def test_contents_in_any_order(rows):
+    """Rows are the same in any order of rows and of columns."""
+    assert rows == Contents(ROWS)
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [],
+        ROWS[:1],
+        [*ROWS, ROWS[0]],
+        [ROWS[0], ROWS[0]],
+        [{"id": 1}, {"id": 2}],
+        [{"id": "1", "name": "Ada"}, ROWS[1]],
+        tuple(ROWS),
+        None,
+        Thing("coroutine"),
+        [[1, "Ada"], [2, "Bob"]],
+    ],
+)
+def test_other_contents(rows):
+    """Rows that lack, repeat or change anything are others."""
+    assert rows != Contents(ROWS)
+
+
+def test_as_many_rows():
+    """Only a list of that length has as many rows."""
+    assert AsManyRows(2) == [1, 2]
+    assert AsManyRows(2) != [1]
+    assert AsManyRows(2) != (1, 2)

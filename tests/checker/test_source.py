@@ -1,0 +1,43 @@
+"""A learner's file, analysed as text."""
+
+import pytest
+
+from checker.source import Source
+
+
+@pytest.mark.parametrize(
+    ("data", "text"),
+    [
+        (b"a = 1\r\nb = 2\r", "a = 1\nb = 2\n"),
+        (b"\xef\xbb\xbfa = 1\n", "a = 1\n"),
+        (b"# coding: latin-1\n# \xe9\n", "# coding: latin-1\n# é\n"),
+        (b"# coding: nonsense\n", "# coding: nonsense\n"),
+        (b"\xff", "\ufffd"),
+    ],
+)
+def test_text(data, text):
+    """Any bytes become text, with one kind of line end."""
+    assert Source(data).text == text
+
+
+@pytest.mark.parametrize("data", [b"(", b"\0", b"(" * 60_000, b"-" * 60_000 + b"1", b"\xff = 1"])
+def test_no_tree(data):
+    """What cannot be parsed has no tree and no names, and stops nothing."""
+    source = Source(data)
+    assert source.tree is None
+    assert source.names == frozenset()
+    assert source.end.line == 1
+
+
+def test_names_are_the_files_own():
+    """Names that the file gives count, names that it imports do not."""
+    source = Source(b"import a\nfrom b import c as d\nx = 1\ndef f(): y = 2\nclass K: pass\n")
+    assert source.names == {"x", "f", "y", "K"}
+    assert source.binding("d").line == 2
+    assert source.binding("K").line == 5
+
+
+def test_the_gap_is_the_first_todo_comment():
+    """The gap is where a comment begins with TODO."""
+    assert Source(b"x = '# TODO'\n\n  # TODO: here\n# TODO: there\n").gap.line == 3
+    assert Source(b"x = 1 # TODO\n").gap is None

@@ -1,0 +1,210 @@
+"""Learners' code that hangs, dies, floods, forges or leaves something behind.
+
+Each goes through the real command; none may pass, hang, or leave a process or a file.
+"""
+
+import json
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from checker.kata import SOLUTIONS, load_steps
+
+STEP3 = load_steps()[2].folder.name
+SOLUTION = (SOLUTIONS / STEP3 / "main.py").read_text("utf-8")
+FORGE = r"""
+import itertools, json, os, re, sys
+everything = []
+frame = sys._getframe()
+while frame:
+    everything.append(repr(frame.f_locals))
+    frame = frame.f_back
+identities = set(re.findall(r"[0-9a-f]{16}", " ".join(everything))) | {None}
+for descriptor in range(3, 256):
+    for identity in identities:
+        for result in (None, True, {"found": 1, "value": {"type": "str", "value": "x"}}):
+            line = json.dumps({"id": identity, "result": result, "status": "passed"}) + "\n"
+            try:
+                os.write(descriptor, line.encode())
+            except OSError:
+                pass
+"""
+ATTACKS = {
+    "leaves by os._exit": "import os\nos._exit(0)\n",
+    "leaves by sys.exit": "import sys\nsys.exit(0)\n",
+    "leaves by pytest.exit": "import pytest\npytest.exit('done', 0)\n",
+    "is killed by itself": "import os, signal\nos.kill(os.getpid(), signal.SIGKILL)\n",
+    "kills its group": "import os, signal\nos.killpg(0, signal.SIGKILL)\n",
+    "crashes": "import ctypes\nctypes.string_at(0)\n",
+    "is replaced by another program": "import os\nos.execv('/bin/true', ['true'])\n",
+    "is equal to everything": (
+        "class Any:\n    def __eq__(self, other): return True\n"
+        "    def __getattr__(self, name): return self\n"
+        "    def __call__(self, *args): return self\n    def __await__(self): yield\n"
+        "DATABASE_URL = database = fetch_users = databases = FastAPI = Any()\n"
+    ),
+    "forges answers on every descriptor": FORGE,
+    "forges answers and leaves": FORGE + "os._exit(0)\n",
+    "closes every descriptor": "import os\nos.closerange(0, 256)\nwhile True: pass\n",
+    "scribbles on every descriptor": (
+        "import os\nfor d in range(3, 256):\n    try: os.write(d, b'\\xff\\0 scribble\\n')\n"
+        "    except OSError: pass\n"
+    ),
+    "patches json and the probe": (
+        "import json, sys\njson.dumps = lambda *a, **k: '{}'\n"
+        "main = sys.modules['__main__']\n"
+        "main.Probe.answer = lambda self, request: {'result': True}\n"
+    ),
+    "replaces every module": "import sys\nsys.modules.clear()\n",
+    "raises what nobody expects": "class E(BaseException):\n    __str__ = None\nraise E\n",
+    "answers too much": (
+        SOLUTION.replace("return await database.fetch_all(query)", "return ['x' * 9999] * 9999")
+    ),
+    "nests without end": (
+        SOLUTION.replace(
+            "return await database.fetch_all(query)", "l = []\n    l.append(l)\n    return l"
+        )
+    ),
+}
+LOSING = ("step3.file_runs", "step3.step1_still_holds", "step3.returns_every_row")
+
+
+@pytest.fixture
+def judge(run, workspace, environment):
+    """Judge a text as step 3: the JSON of the step, after looking for leftovers."""
+
+    def judge(source, *arguments, beside=None):
+        folder = workspace / "steps" / STEP3
+        (folder / "main.py").write_text(source, encoding="utf-8")
+        for name, text in (beside or {}).items():
+            (folder / name).write_text(text, encoding="utf-8")
+        done = run("step3", "-w", workspace, "--json", *arguments)
+        assert done.stderr == ""
+        assert list(Path(environment["TMPDIR"]).iterdir()) == []
+        assert leftovers(environment["TMPDIR"]) == []
+        step = json.loads(done.stdout)["steps"][0]
+        assert done.returncode == {"passed": 0, "failed": 1, "error": 3}[step["status"]]
+        return step
+
+    return judge
+
+
+def leftovers(temporary):
+    """Processes that were started in a test's temporary folder (Linux)."""
+    found = []
+    for environ in Path("/proc").glob("[0-9]*/environ"):
+        try:
+            if f"HOME={temporary}".encode() in environ.read_bytes():
+                found.append(environ.parent.name)
+        except OSError:
+            continue
+    return found
+
+
+def first(step):
+    """The first check that did not pass."""
+    return next(check for check in step["checks"] if check["status"] != "passed")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="attacks in POSIX's own ways")
+@pytest.mark.parametrize("name", ATTACKS)
+def test_attack_fails(judge, name):
+    """An attack ends as failed, with words, and leaves nothing behind."""
+    step = judge(ATTACKS[name], "--wall-time", "3")
+    assert step["status"] == "failed"
+    assert first(step)["id"] in LOSING
+    assert first(step)["problem"]
+
+
+@pytest.mark.parametrize(
+    ("source", "line"),
+    [
+        ("import databases\nwhile True:\n    pass\n", (2, 3)),
+        (SOLUTION.replace("    query =", "    while True:\n        pass\n    query ="), (14, 15)),
+        (
+            SOLUTION.replace(
+                "    query =", "    import asyncio\n    await asyncio.Event().wait()\n    query ="
+            ),
+            (15,),
+        ),
+    ],
+    ids=["while loading", "in a function", "awaiting for ever"],
+)
+def test_endless_code_ends_with_its_line(judge, source, line):
+    """Code that never ends breaks the wall time, and the line it was at is named."""
+    began = time.monotonic()
+    step = judge(source, "--wall-time", "1")
+    assert time.monotonic() - began < 30
+    assert (step["status"], step["limit"]) == ("failed", "wall_time")
+    assert first(step)["location"]["line"] in line
+
+
+@pytest.mark.parametrize("where", ["while loading", "in a loop without end"])
+def test_flood_of_output(judge, where):
+    """Too much output breaks its limit; the report holds no more than the limit allows."""
+    loop = "while True:" if where != "while loading" else "for _ in range(99):"
+    step = judge(f"{loop}\n    print('x' * 9999)\n")
+    assert (step["status"], step["limit"]) == ("failed", "output")
+    assert len(step["output"]) <= 64 * 1024
+    assert first(step)["id"] == "step3.file_runs"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs /proc")
+def test_processes_left_behind_are_ended(judge):
+    """A process that left the group and outlives the check is ended."""
+    source = SOLUTION + (
+        "import subprocess, sys\nsubprocess.Popen([sys.executable, '-c', 'while 1: pass'], "
+        "start_new_session=True)\n"
+    )
+    assert judge(source)["status"] == "passed"
+
+
+def test_files_beside_main_do_not_count(judge):
+    """Planted configuration and modules are never read."""
+    step = judge(
+        "import databases, json, conftest\n",
+        beside={
+            "conftest.py": "import os\nos._exit(0)\n",
+            "pytest.ini": "[pytest]\naddopts = --collect-only\n",
+            "databases.py": "DATABASE_URL = 1\n",
+            "json.py": "import os\nos._exit(0)\n",
+            "sitecustomize.py": "import os\nos._exit(0)\n",
+        },
+    )
+    assert first(step)["id"] == "step3.file_runs"
+    assert "conftest" in first(step)["problem"]
+
+
+def test_solutions_cannot_be_imported(judge):
+    """The worker sees neither the checkout nor the kata's own data."""
+    step = judge("from solutions.step3_fetch_users.main import *\n")
+    assert "solutions" in first(step)["problem"]
+    step = judge("from checker.kata.solutions.step3_fetch_users.main import *\n")
+    assert step["status"] == "failed"
+
+
+def test_environment_is_bare(judge, monkeypatch, environment):
+    """The worker's environment holds nothing of the user's."""
+    environment["SECRET_TOKEN"] = "hunter2"
+    step = judge(SOLUTION + "import os\nprint(sorted(os.environ))\nprint(os.getcwd())\n")
+    assert step["status"] == "passed"
+    assert "SECRET_TOKEN" not in step["output"]
+
+
+def test_output_is_shown_once(judge):
+    """What a file prints is told once, though it is loaded several times."""
+    step = judge("print('hello')\n" + SOLUTION)
+    assert step["output"] == "hello\n"
+
+
+def test_connection_left_open(judge):
+    """A connection that nobody closes keeps nobody waiting."""
+    source = SOLUTION.replace(
+        "    query =",
+        "    import aiosqlite\n\n    connection = await aiosqlite.connect('x.db')\n    query =",
+    )
+    began = time.monotonic()
+    assert judge(source)["status"] == "passed"
+    assert time.monotonic() - began < 9
