@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from traceback import walk_tb
 
 import pytest
 
@@ -230,7 +231,7 @@ class Examiner:
         check.item.ihook.pytest_runtest_protocol(item=check.item, nextitem=None)
         if self._error is None:
             return result_of(check, Status.PASSED)
-        if not isinstance(self._error, LEARNERS_DOING):
+        if not isinstance(self._error, LEARNERS_DOING) or is_ours(self._error, check):
             fault = f"The suite of this step failed itself ({self._error!r:.200})."
             return result_of(
                 check, Status.ERROR, Diagnosis(fault, "Report it to whoever gave you the kata.")
@@ -246,6 +247,14 @@ class Examiner:
 def blocks(result: CheckResult, check: Check) -> bool:
     """Whether a check cannot be reached after an earlier one ended like this."""
     return result.status is not Status.PASSED and result.id in check.after
+
+
+def is_ours(error: BaseException, check: Check) -> bool:
+    """Whether an assertion failed elsewhere than in the suite: in pytest, or in this package."""
+    if not isinstance(error, AssertionError) or error.__traceback__ is None:
+        return False
+    *_, (last, _) = walk_tb(error.__traceback__)
+    return last.f_code.co_filename != str(check.item.path)
 
 
 def advice_on(program: Program) -> tuple[Advice, ...]:

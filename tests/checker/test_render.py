@@ -92,7 +92,7 @@ def test_a_pass_says_what_was_learned(run, solved):
     """A pass says what was learned and what comes next."""
     shown = " ".join(run("step3", "-w", solved).stdout.split())
     assert "Learned await hands control back" in shown
-    assert "Next python -m checker step1" in shown
+    assert "Next python -m checker step4 (Connect and disconnect)" in shown
 
 
 def test_advice_on_passing_code(run, solved):
