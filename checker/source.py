@@ -32,7 +32,7 @@ class Source:
     @cached_property
     def lines(self) -> list[str]:
         """The lines without their ends, cut where Python cuts them."""
-        return self.text.split("\n")
+        return self.text.removesuffix("\n").split("\n")
 
     @cached_property
     def tree(self) -> ast.Module | None:
