@@ -11,6 +11,7 @@ from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from traceback import walk_tb
+from typing import Any
 
 import pytest
 
@@ -194,7 +195,7 @@ class Examiner:
                 results.append(self._run(check, results))
                 if isinstance(self._error, LimitBroken):
                     limit = limit or self._error.limit
-            advice = advice_on(program) if passed(results) else ()
+            advice = advise(source, warnings_of(program)) if passed(results) else ()
         return self._result(assignment, results, began, limit, worker.output, advice)
 
     def _result(
@@ -228,6 +229,7 @@ class Examiner:
             return result_of(check, Status.SKIPPED, Diagnosis(f"Waits for: {ground}."))
         assert self._program is not None
         self._program.seen = MISSING
+        self._program.queries = []
         check.item.ihook.pytest_runtest_protocol(item=check.item, nextitem=None)
         if self._error is None:
             return result_of(check, Status.PASSED)
@@ -239,7 +241,13 @@ class Examiner:
         if isinstance(self._error, WorkerLost):
             self._lost_in = check.title
         evidence = Evidence(
-            self._error, check.about, check.fix, self._comparison, self._program.seen
+            error=self._error,
+            about=check.about,
+            fix=check.fix,
+            comparison=self._comparison,
+            seen=self._program.seen,
+            queries=self._program.queries,
+            warnings=warnings_of(self._program),
         )
         return result_of(check, Status.FAILED, diagnose(evidence, self._program.source))
 
@@ -257,12 +265,12 @@ def is_ours(error: BaseException, check: Check) -> bool:
     return last.f_code.co_filename != str(check.item.path)
 
 
-def advice_on(program: Program) -> tuple[Advice, ...]:
-    """Remarks on a program that passes; none if it is no longer there to be asked."""
+def warnings_of(program: Program) -> list[Any]:
+    """The warnings that a program caused; none if it is no longer there to be asked."""
     try:
-        return tuple(advise(program.warnings()))
+        return program.warnings()
     except LEARNERS_DOING:
-        return ()
+        return []
 
 
 def passed(results: list[CheckResult]) -> bool:

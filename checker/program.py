@@ -248,6 +248,7 @@ class Contents:
 
     def __init__(self, rows: list[dict[str, Any]]) -> None:
         self.rows = rows
+        self.count = len(rows)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, list) and sorted(map(repr, map(in_order, other))) == sorted(

@@ -59,6 +59,12 @@ class Source:
         return frozenset(name for node in own for name in bound_by(node))
 
     @cached_property
+    def imported(self) -> frozenset[str]:
+        """The names that the file imports."""
+        imports = (n for n in self.nodes if isinstance(n, (ast.Import, ast.ImportFrom)))
+        return frozenset(name for node in imports for name in bound_by(node))
+
+    @cached_property
     def bindings(self) -> tuple[tuple[str, Location], ...]:
         """Every name that the file binds, with the place, in the order of the lines."""
         found = [(name, location(node)) for node in self.nodes for name in bound_by(node)]
@@ -76,6 +82,57 @@ class Source:
             if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and node.name == name
         ]
         return functions[-1] if functions else None
+
+    @cached_property
+    def parents(self) -> dict[ast.AST, ast.AST]:
+        """For every node the one that it belongs to."""
+        return {child: node for node in self.nodes for child in ast.iter_child_nodes(node)}
+
+    def around(self, node: ast.AST) -> Iterator[ast.AST]:
+        """What a node stands in, from the inside out."""
+        while node in self.parents:
+            node = self.parents[node]
+            yield node
+
+    def function_around(self, node: ast.AST) -> ast.FunctionDef | ast.AsyncFunctionDef | None:
+        """The function that a node stands in, the innermost one."""
+        kinds = (ast.FunctionDef, ast.AsyncFunctionDef)
+        return next((outer for outer in self.around(node) if isinstance(outer, kinds)), None)
+
+    def attributes(self, name: str) -> list[ast.Attribute]:
+        """Every use of an attribute of that name, in the order of the lines."""
+        found = [n for n in self.nodes if isinstance(n, ast.Attribute) and n.attr == name]
+        return sorted(found, key=lambda node: (node.lineno, node.col_offset))
+
+    def values(self, name: str) -> list[ast.expr]:
+        """What is assigned to a name, in the order of the lines."""
+        found = [
+            (node.lineno, node.value)
+            for node in self.nodes
+            if isinstance(node, (ast.Assign, ast.AnnAssign)) and node.value is not None
+            for target in (node.targets if isinstance(node, ast.Assign) else [node.target])
+            if isinstance(target, ast.Name) and target.id == name
+        ]
+        return [value for _, value in sorted(found, key=lambda item: item[0])]
+
+    def string_with(self, text: str) -> Location | None:
+        """The line of a string that holds a text; one that is it, or looks like SQL, first."""
+        strings = (
+            n for n in self.nodes if isinstance(n, ast.Constant) and isinstance(n.value, str)
+        )
+        holding = [node for node in strings if text in str(node.value)]
+        if not holding:
+            return None
+        best = min(
+            holding,
+            key=lambda node: (
+                node.value != text,
+                not re.search(r"(?i)select|from", str(node.value)),
+            ),
+        )
+        value = str(best.value)
+        line = best.lineno + value[: value.index(text)].count("\n")
+        return Location(FILE, line, best.col_offset + 1)
 
     def quote(self, node: ast.expr) -> str:
         """A piece of the file as the learner wrote it, on one line and not too long."""

@@ -15,23 +15,33 @@ from checker.workspace import FILE
 STEPS = {step.name: step for step in load_steps()}
 
 
+def table(step):
+    """The corpus of a step."""
+    return tomllib.loads(Path(__file__).with_name(f"{step}.toml").read_text("utf-8"))
+
+
 def cases(kind):
     """All cases of a kind, as (step, case) pairs with readable ids."""
-    for name in STEPS:
-        table = tomllib.loads(Path(__file__).with_name(f"{name}.toml").read_text("utf-8"))
-        for case in table.get(kind, ()):
-            yield pytest.param(name, case, id=f"{name}: {case['name']}")
+    return [
+        pytest.param(step, case, id=f"{step}: {case['name']}")
+        for step in STEPS
+        for case in table(step).get(kind, ())
+    ]
 
 
 def program_of(step, case):
     """The program of a case, as bytes."""
     if "program" in case:
         return case["program"].encode()
-    text = (SOLUTIONS / STEPS[step].folder.name / FILE).read_text("utf-8")
+    if "base" in case:
+        base = next(right for right in table(step)["right"] if right["name"] == case["base"])
+        text = program_of(step, base).decode()
+    else:
+        text = (SOLUTIONS / STEPS[step].folder.name / FILE).read_text("utf-8")
     for old, new in case["edit"]:
-        assert old in text, f"{old!r} does not occur in the solution"
+        assert old in text, f"{old!r} does not occur in the program"
         text = text.replace(old, new)
-    return text.encode()
+    return text.encode(case.get("encoding", "utf-8"))
 
 
 @pytest.fixture(scope="module")
@@ -50,7 +60,7 @@ def judge():
     workers.close()
 
 
-@pytest.mark.parametrize(("step", "case"), list(cases("right")))
+@pytest.mark.parametrize(("step", "case"), cases("right"))
 def test_right_variant_passes(judge, step, case):
     """A right program passes, however it is written."""
     result = judge(step, program_of(step, case))
@@ -58,7 +68,7 @@ def test_right_variant_passes(judge, step, case):
     assert problem is None, f"{problem.id}: {problem.problem}"
 
 
-@pytest.mark.parametrize(("step", "case"), list(cases("mistake")))
+@pytest.mark.parametrize(("step", "case"), cases("mistake"))
 def test_mistake_fails_at_its_check(judge, step, case):
     """A wrong program fails first at its check, and the words and the line are right."""
     result = judge(step, program_of(step, case))
@@ -77,7 +87,6 @@ def test_mistake_fails_at_its_check(judge, step, case):
 def test_every_check_has_a_mistake(judge, step):
     """For each check there is a wrong program that this check is the first to fail."""
     result = judge(step, (SOLUTIONS / STEPS[step].folder.name / FILE).read_bytes())
-    table = tomllib.loads(Path(__file__).with_name(f"{step}.toml").read_text("utf-8"))
     assert {check.id for check in result.checks} == {
-        f"{step}.{case['check']}" for case in table["mistake"]
+        f"{step}.{case['check']}" for case in table(step)["mistake"]
     }

@@ -1,0 +1,88 @@
+"""From what a suite saw to what a learner reads: the problem, what to do, and the line.
+
+`diagnose` hands the evidence of a failed check to the rules for its kind. A rule sees values
+and the text of the file only; it runs nothing and decides nothing. Where no rule knows an
+answer, the suite's own words are told, with the learner's line nearest to the matter.
+"""
+
+import ast
+
+from checker.diagnosis.advice import advise
+from checker.diagnosis.evidence import Comparison, Diagnosis, Evidence
+from checker.diagnosis.exceptions import diagnose_exception
+from checker.diagnosis.names import diagnose_missing
+from checker.diagnosis.places import place_of
+from checker.diagnosis.syntax import diagnose_syntax
+from checker.diagnosis.values import diagnose_value
+from checker.program import Missing
+from checker.results import Limit, Location
+from checker.source import Source, location
+from checker.worker import Ended, Garbled, LimitBroken, Raised, TooLarge, WorkerLost
+from checker.workspace import FILE
+
+__all__ = ["Comparison", "Diagnosis", "Evidence", "advise", "diagnose"]
+
+
+def diagnose(evidence: Evidence, source: Source) -> Diagnosis:
+    """The diagnosis of a failed check."""
+    match evidence.error:
+        case Raised() as raised if raised.unreadable_at:
+            return diagnose_syntax(raised, source)
+        case Raised() as raised:
+            return diagnose_exception(raised, evidence, source)
+        case Missing() as missing:
+            return diagnose_missing(missing, evidence, source)
+        case WorkerLost() as lost:
+            return diagnose_loss(lost, source)
+        case TooLarge():
+            return Diagnosis(
+                f"{evidence.about} hands back far more than the step asks for.",
+                evidence.fix,
+                place_of(evidence.about, source),
+            )
+    return diagnose_value(evidence, source)
+
+
+def diagnose_loss(lost: WorkerLost, source: Source) -> Diagnosis:
+    """The learner's code put its process out of action."""
+    match lost:
+        case LimitBroken(limit=Limit.WALL_TIME, line=line):
+            executing = f"; line {line} was executing" if line else ""
+            return Diagnosis(
+                f"The file was still running when its time was up{executing}.",
+                "Let every loop end, and do not start a server or wait for input in the file.",
+                Location(FILE, line) if line and line <= len(source.lines) else None,
+            )
+        case LimitBroken(limit=Limit.OUTPUT):
+            return Diagnosis(
+                "The file printed more than the checker reads.",
+                "Print less, or take the print out of the loop.",
+            )
+        case Ended(status=status):
+            how = f"signal {-status}" if status < 0 else f"exit status {status}"
+            return Diagnosis(
+                "The file ended its process before the check was done.",
+                "Remove the call that ends the program.",
+                ending_call(source),
+                f"the process ended with {how}",
+            )
+        case Garbled():
+            return Diagnosis(
+                "The file wrote into the checker's own channel, so it cannot be judged.",
+                "Use print to show something, and leave other open files alone.",
+                None,
+                str(lost),
+            )
+    return Diagnosis("The file put its process out of action.", None, None, str(lost))
+
+
+def ending_call(source: Source) -> Location | None:
+    """The call that ends the process, as far as its name tells."""
+    for node in source.nodes:
+        match node:
+            case ast.Call(
+                func=ast.Attribute(attr="_exit" | "exit" | "kill" | "abort")
+                | ast.Name(id="exit" | "quit" | "_exit" | "abort")
+            ):
+                return location(node)
+    return None

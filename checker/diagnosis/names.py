@@ -1,0 +1,196 @@
+"""Names that the step asks for and the program does not have."""
+
+import ast
+import re
+from collections.abc import Callable
+
+from checker.diagnosis.evidence import Diagnosis, Evidence
+from checker.diagnosis.places import near_name, place_of
+from checker.program import Missing
+from checker.results import Location
+from checker.source import Source, location
+from checker.workspace import FILE
+
+
+def diagnose_missing(missing: Missing, evidence: Evidence, source: Source) -> Diagnosis:
+    """The diagnosis of a name that is not there when the file has run."""
+    name = missing.name
+    if name != missing.path:
+        owner = missing.path.partition(".")[0]
+        return Diagnosis(f"{owner} has no {name}.", evidence.fix, place_of(owner, source))
+    known = next(filter(None, (rule(name, source) for rule in RULES)), None)
+    if known:
+        return known
+    bound = source.binding(name)
+    if bound:
+        return Diagnosis(f"There is no {name} when the file has run.", evidence.fix, bound)
+    return Diagnosis(f"{name} is not there yet.", evidence.fix, source.gap or source.end)
+
+
+def only_annotated(name: str, source: Source) -> Diagnosis | None:
+    """`name: value` instead of `name = value`."""
+    for node in source.nodes:
+        match node:
+            case ast.AnnAssign(target=ast.Name(id=bound), value=None) if bound == name:
+                return Diagnosis(
+                    f"The colon only annotates {name}, so it gets no value.",
+                    f"Write  {name} = ...  with an equals sign.",
+                    location(node),
+                )
+    return None
+
+
+def only_compared(name: str, source: Source) -> Diagnosis | None:
+    """A statement that compares with the name instead of assigning."""
+    for node in source.nodes:
+        match node:
+            case ast.Expr(value=ast.Compare(left=ast.Name(id=bound), ops=[ast.Eq()])) if (
+                bound == name
+            ):
+                return Diagnosis(
+                    f"== compares {name}, it gives it no value.",
+                    f"Write  {name} = ...  with a single =.",
+                    location(node),
+                )
+    return None
+
+
+def inside_something(name: str, source: Source) -> Diagnosis | None:
+    """A name that exists only inside a function, a class or a guarded block."""
+    for node in source.nodes:
+        if name not in bound_at(node):
+            continue
+        for outer in source.around(node):
+            match outer:
+                case ast.FunctionDef(name=around) | ast.AsyncFunctionDef(name=around):
+                    where = f"inside the function {around}"
+                case ast.ClassDef(name=around):
+                    where = f"inside the class {around}"
+                case ast.If(test=test) if "__name__" in ast.dump(test):
+                    where = 'under if __name__ == "__main__"'
+                case ast.If() | ast.Try():
+                    where = "in a block that does not run"
+                case _:
+                    continue
+            return Diagnosis(
+                f"{name} exists only {where}, so the file itself does not have it.",
+                f"Move {name} to the left margin, outside of everything else.",
+                location(node),
+            )
+    return None
+
+
+def bound_at(node: ast.AST) -> set[str]:
+    """The names that a statement gives."""
+    match node:
+        case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
+            return {name}
+        case ast.Assign(targets=targets):
+            return {target.id for target in targets if isinstance(target, ast.Name)}
+        case ast.AnnAssign(target=ast.Name(id=name)):
+            return {name}
+    return set()
+
+
+def deleted(name: str, source: Source) -> Diagnosis | None:
+    """A name that is deleted again."""
+    for node in source.nodes:
+        match node:
+            case ast.Delete(targets=targets) if name in {
+                target.id for target in targets if isinstance(target, ast.Name)
+            }:
+                return Diagnosis(
+                    f"del removes {name} again.", f"Remove the del of {name}.", location(node)
+                )
+    return None
+
+
+def looks_the_same(name: str, source: Source) -> Diagnosis | None:
+    """A name with a letter that only looks like the right one."""
+    for bound in sorted(source.names):
+        odd = [letter for letter in bound if not letter.isascii()]
+        same_length = len(bound) == len(name)
+        if (
+            odd
+            and same_length
+            and all(a == b or not a.isascii() for a, b in zip(bound, name, strict=True))
+        ):
+            return Diagnosis(
+                f"{bound} looks like {name}, but its {odd[0]} is the letter U+{ord(odd[0]):04X}.",
+                f"Type {name} anew on an English keyboard.",
+                source.binding(bound),
+            )
+    return None
+
+
+def nearly(name: str, source: Source) -> Diagnosis | None:
+    """A name that is nearly right."""
+    near = near_name(name, source)
+    if near is None:
+        return None
+    return called_otherwise(name, near, source)
+
+
+def same_thing(name: str, source: Source) -> Diagnosis | None:
+    """What the step asks for, under another name."""
+    made_by = {"database": r"\bDatabase\(", "app": r"\bFastAPI\(", "DATABASE_URL": r"^['\"]sqlite"}
+    for bound in sorted(source.names):
+        for value in source.values(bound) if name in made_by else ():
+            if re.search(made_by[name], source.quote(value)):
+                return called_otherwise(name, bound, source)
+    for bound in sorted(source.names) if name not in made_by else ():
+        function = source.function(bound)
+        if function and any(isinstance(node, ast.Await) for node in ast.walk(function)):
+            return called_otherwise(name, bound, source)
+    return None
+
+
+def called_otherwise(name: str, bound: str, source: Source) -> Diagnosis:
+    """The learner's name and the one that the step asks for."""
+    return Diagnosis(
+        f"You have {bound}, the step asks for {name}.",
+        f"Rename {bound} to {name}.",
+        source.binding(bound),
+    )
+
+
+def commented_out(name: str, source: Source) -> Diagnosis | None:
+    """A line with the name that is a comment."""
+    wanted = rf"\s*#+\s*((async\s+)?def\s+)?{re.escape(name)}\s*(=(?!=)|\(|:)"
+    for number, line in enumerate(source.lines, start=1):
+        if re.match(wanted, line):
+            return Diagnosis(
+                f"The line with {name} is a comment, so Python skips it.",
+                "Remove the # at the beginning of the line.",
+                Location(FILE, number),
+            )
+    return None
+
+
+def in_a_string(name: str, source: Source) -> Diagnosis | None:
+    """Code that stands inside a text."""
+    wanted = rf"^\s*((async\s+)?def\s+)?{re.escape(name)}\s*(=|\()"
+    for node in source.nodes:
+        match node:
+            case ast.Expr(value=ast.Constant(value=str(text))) if re.search(
+                wanted, text, re.MULTILINE
+            ):
+                return Diagnosis(
+                    f"The code with {name} stands between quotes, so it is text.",
+                    "Remove the quotes around the code.",
+                    location(node),
+                )
+    return None
+
+
+RULES: tuple[Callable[[str, Source], Diagnosis | None], ...] = (
+    only_annotated,
+    only_compared,
+    deleted,
+    inside_something,
+    looks_the_same,
+    commented_out,
+    in_a_string,
+    nearly,
+    same_thing,
+)
