@@ -1,16 +1,21 @@
 """`python -m checker`: starts the first worker, and the command line while that one loads."""
 
+import os
+import signal
 import sys
+from contextlib import suppress
+from pathlib import Path
+from types import FrameType
+from typing import NoReturn
 
 # Commands that judge nothing; to start a worker for one of them would only waste power.
-WITHOUT_WORKER = {"init", "--help", "--version", "--show-completion", "--install-completion"}
+WITHOUT_WORKER = {"init", "--help", "-h", "--version", "--show-completion", "--install-completion"}
 
 
 def main() -> None:
     """Run the command line."""
     try:
-        from contextlib import suppress
-
+        prepare()
         from checker.errors import CheckerError
         from checker.workers import Workers
 
@@ -28,6 +33,27 @@ def main() -> None:
     except KeyboardInterrupt:
         # Ctrl-C while modules were still being imported; later ones are told by the command line.
         sys.exit(130)
+
+
+def prepare() -> None:
+    """Make sure of what everything else relies on, before any of it is imported."""
+    for name in ("SIGTERM", "SIGHUP"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), interrupt)
+    # `python -m` looks for modules in the current folder first, which may be a submission.
+    with suppress(OSError):
+        here = Path.cwd()
+        sys.path[:] = [path for path in sys.path if path and Path(path) != here]
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # closed by the caller
+            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115
+    if sys.flags.optimize:
+        sys.exit("Python runs with -O, which removes checks: unset PYTHONOPTIMIZE and run again.")
+
+
+def interrupt(_number: int, _frame: FrameType | None) -> NoReturn:
+    """End as Ctrl-C does, so that no worker is left behind."""
+    raise KeyboardInterrupt
 
 
 if __name__ == "__main__":

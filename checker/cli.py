@@ -2,11 +2,10 @@
 
 import os
 import secrets
-import signal
 import sys
+from contextlib import suppress
 from enum import StrEnum
 from pathlib import Path
-from types import FrameType
 from typing import Annotated, Any, NoReturn
 
 import typer
@@ -15,6 +14,7 @@ from typer.core import TyperGroup
 
 from checker import __version__, results
 from checker.errors import CheckerError, ExitStatus
+from checker.render import printable
 from checker.sandbox import Limits
 from checker.workers import Workers
 
@@ -51,11 +51,14 @@ class Commands(TyperGroup):
             args = ["check", *args]
         return super().parse_args(ctx, args)
 
-    def invoke(self, ctx: Any) -> Any:
-        """Run the command; every error that is meant for the user ends in a sentence."""
+    def main(self, *args: Any, **options: Any) -> Any:
+        """Run the command line; whatever goes wrong ends in one sentence and a status."""
         try:
-            status = super().invoke(ctx)
+            status = super().main(*args, **options | {"standalone_mode": False})
             flush_stdout()
+        except USAGE_ERROR as error:
+            said = error.format_message().rstrip(".")
+            status = tell(f"{said}. Type  {COMMAND} --help  for help.", ExitStatus.UNUSABLE)
         except CheckerError as error:
             status = tell(str(error), error.exit_status)
         except KeyboardInterrupt:
@@ -68,7 +71,7 @@ class Commands(TyperGroup):
                 ExitStatus.CHECKER_FAULT,
             )
             discard_stdout()
-        raise typer.Exit(int(status))
+        sys.exit(int(status or 0))
 
 
 def flush_stdout() -> None:
@@ -80,10 +83,15 @@ def flush_stdout() -> None:
 
 
 def tell(sentence: str, status: ExitStatus) -> ExitStatus:
-    """Say one sentence on standard error."""
-    print(sentence, file=sys.stderr)
+    """Say one sentence on standard error, if anybody can hear it there."""
+    with suppress(OSError):
+        print(printable(" ".join(sentence.split("\n"))), file=sys.stderr)
     return status
 
+
+COMMAND = "python -m checker"
+# The base of all that Typer raises on wrong usage; it has no public name in every version.
+USAGE_ERROR: Any = typer.BadParameter.__base__
 
 app = typer.Typer(
     cls=Commands,
@@ -93,11 +101,14 @@ app = typer.Typer(
     help="""Check your steps of the kata: FastAPI and databases, in four steps.
 
     Without a command it shows where you are. With the name of a step (step3, 3 or
-    step3_fetch_users) it checks that step, with `all` every step.
-
-    Exit status: 0 all that was asked for passed, 1 something did not, 2 wrong usage or unusable
-    input, 3 the checker is at fault, 130 interrupted.
+    step3_fetch_users) it checks that step, with the word all every step.
     """,
+    epilog="Examples: [bold]python -m checker[/], [bold]python -m checker step3[/], "
+    "[bold]python -m checker all --workspace solutions --json[/]. "
+    "The options of a check are told by [bold]python -m checker check --help[/].\n\n"
+    "Exit status: 0 all passed, 1 something did not, 2 wrong usage or unusable input, "
+    "3 the checker is at fault, 130 interrupted.",
+    rich_markup_mode="rich",
 )
 
 Workspace = Annotated[
@@ -112,7 +123,8 @@ Seed = Annotated[
     int | None, typer.Option(metavar="N", help="Draw the same test data as the run with this seed.")
 ]
 WallTime = Annotated[
-    float, typer.Option(metavar="SECONDS", min=0.1, help="How long a step's code may run.")
+    float,
+    typer.Option(metavar="SECONDS", min=0.1, max=3600, help="How long a step's code may run."),
 ]
 
 
@@ -197,15 +209,7 @@ def new_session(
 
 def run(workers: Workers) -> NoReturn:
     """Run the command line with the workers that were started ahead; never returns."""
-    for name in ("SIGTERM", "SIGHUP"):
-        if hasattr(signal, name):
-            signal.signal(getattr(signal, name), interrupt)
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]  # always text
-    app(obj=workers, prog_name="python -m checker")
+    app(obj=workers, prog_name=COMMAND)
     sys.exit(ExitStatus.CHECKER_FAULT)
-
-
-def interrupt(_number: int, _frame: FrameType | None) -> NoReturn:
-    """End as Ctrl-C does, so that no worker is left behind."""
-    raise KeyboardInterrupt

@@ -1,7 +1,7 @@
 """The commands, each a recipe from options to an exit status."""
 
 import json
-import shutil
+import shlex
 import sys
 import threading
 from collections.abc import Iterator, Sequence
@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from rich.console import Console
+from rich.console import Console, RenderableType
 
 from checker import render
 from checker.errors import ExitStatus, UnusableInput
@@ -24,6 +24,7 @@ from checker.workers import Workers
 from checker.workspace import FILE, NotAFile, NotHandedIn, Workspace, read_source
 
 COMMAND = "python -m checker"
+LESSON = "lesson.md"
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,7 @@ class Session:
         self.glyphs = Glyphs.of(console)
         self.steps = load_steps()
 
-    def show(self, *renderables: object) -> None:
+    def show(self, *renderables: RenderableType) -> None:
         """Print for a person, which is not done when JSON was asked for."""
         if not self.options.json:
             for renderable in renderables:
@@ -57,7 +58,7 @@ class Session:
         """The report on assignments; a worker is always loading ahead."""
         results: list[StepResult] = []
         judged = {assignment.step.name: assignment.step for assignment in assignments}
-        self.workers.expected = sum(not assignment.unreadable for assignment in assignments)
+        self.workers.expected = sum(not assignment.missing for assignment in assignments)
         with self.waiting(f"Checking {', '.join(judged)} ..."):
             examine(
                 assignments,
@@ -85,6 +86,12 @@ class Session:
             timer.cancel()
             timer.join()
             status.stop()
+
+    def command(self, step: Step) -> str:
+        """What to type to check a step of the same workspace."""
+        where = self.options.workspace
+        option = "" if where == Path() else f" --workspace {shlex.quote(str(where))}"
+        return f"{COMMAND} {step.name}{option}"
 
     def finish(self, report: Report) -> ExitStatus:
         """The exit status for a report, which is printed if JSON was asked for."""
@@ -118,63 +125,68 @@ def check_step(session: Session, word: str) -> ExitStatus:
             len(session.steps),
             session.glyphs,
         ),
-        next_after(report.steps[0], step, progress, session.steps),
+        next_after(report.steps[0], step, progress, session),
     )
     return session.finish(report)
 
 
 def check_all(session: Session) -> ExitStatus:
-    """Check every step and tell how each came out."""
+    """Check every step and tell how each came out, in points."""
+    report = show_steps(session)
+    session.show(render.score_line(report))
+    return session.finish(report)
+
+
+def show_overview(session: Session) -> ExitStatus:
+    """Tell the learner where they are and what to type next; a step to do is no failure.
+
+    A program that reads JSON is told the verdict, as by `all`.
+    """
+    report = show_steps(session)
+    status = session.finish(report)
+    asked = session.options.json or status is ExitStatus.CHECKER_FAULT
+    return status if asked else ExitStatus.PASSED
+
+
+def show_steps(session: Session) -> Report:
+    """Check every step and show them all."""
     workspace = Workspace.find(session.options.workspace)
     assignments = [
         assignment_for(workspace, step, missing_is_failure=True) for step in session.steps
     ]
     report = session.judge(assignments)
     recorded(session, workspace, report)
+    to_do = frozenset(a.step.name for a in assignments if a.source == a.step.starter)
     session.show(
-        render.overview(report, session.steps, untouched(assignments), session.glyphs),
-        render.score_line(report),
+        render.overview(report, session.steps, to_do, session.glyphs),
         first_open(report, session, workspace),
     )
-    return session.finish(report)
+    return report
 
 
-def show_overview(session: Session) -> ExitStatus:
-    """Tell the learner where they are and what to type next; a step to do is no failure."""
-    status = check_all(session)
-    return status if status is ExitStatus.CHECKER_FAULT else ExitStatus.PASSED
-
-
-def untouched(assignments: Sequence[Assignment]) -> frozenset[str]:
-    """The steps whose file still is the starter."""
-    return frozenset(
-        assignment.step.name
-        for assignment in assignments
-        if assignment.source == read_source(assignment.step.folder / FILE)
-    )
-
-
-def first_open(report: Report, session: Session, workspace: Workspace) -> object:
+def first_open(report: Report, session: Session, workspace: Workspace) -> RenderableType:
     """What to type next: the first step that did not pass."""
     for result, step in zip(report.steps, session.steps, strict=True):
         if result.status is not Status.PASSED:
             return render.next_lines(
                 f"open  {short_path(workspace.file(step))}",
-                f"read  {short_path(workspace.file(step).with_name('lesson.md'))}",
-                f"run   {COMMAND} {step.name}",
+                f"read  {short_path(workspace.file(step).with_name(LESSON))}",
+                f"run   {session.command(step)}",
             )
     return render.next_lines("All steps are done. Well done!")
 
 
-def next_after(result: StepResult, step: Step, progress: Progress, steps: Sequence[Step]) -> object:
+def next_after(
+    result: StepResult, step: Step, progress: Progress, session: Session
+) -> RenderableType:
     """What to type after one step was checked."""
     if result.status is not Status.PASSED:
-        return render.next_lines(f"save the file and run  {COMMAND} {step.name}")
-    later = [other for other in steps if other.number > step.number]
-    open_steps = [other for other in [*later, *steps] if other.name not in progress.done]
+        return render.next_lines(f"save the file and run  {session.command(step)}")
+    later = [other for other in session.steps if other.number > step.number]
+    open_steps = [other for other in [*later, *session.steps] if other.name not in progress.done]
     if not open_steps:
         return render.next_lines("All steps are done. Well done!")
-    return render.next_lines(f"{COMMAND} {open_steps[0].name}  ({open_steps[0].title})")
+    return render.next_lines(f"{session.command(open_steps[0])}  ({open_steps[0].title})")
 
 
 def recorded(session: Session, workspace: Workspace, report: Report) -> Progress:
@@ -182,7 +194,7 @@ def recorded(session: Session, workspace: Workspace, report: Report) -> Progress
 
     A run for a program leaves no trace in the workspace, and the solutions are nobody's progress.
     """
-    progress = Progress(workspace.path)
+    progress = Progress(workspace.path, (step.name for step in session.steps))
     keep = not session.options.json and workspace.steps.resolve() != SOLUTIONS
     if not progress.record(report.steps, save=keep):
         session.show("  (Your progress could not be saved: this folder cannot be written.)")
@@ -194,11 +206,11 @@ def assignment_for(workspace: Workspace, step: Step, *, missing_is_failure: bool
     try:
         return Assignment(step, workspace.read(step))
     except NotAFile as error:
-        return Assignment(step, unreadable=str(error))
+        return Assignment(step, missing=error)
     except NotHandedIn as error:
         if not missing_is_failure:
             raise
-        return Assignment(step, unreadable=str(error))
+        return Assignment(step, missing=error)
 
 
 def short_path(path: Path) -> str:
@@ -230,50 +242,42 @@ def missing_parts(step: Step) -> list[str]:
     """The files that a step should have and has not."""
     parts = (
         step.folder / FILE,
-        step.folder / "lesson.md",
+        step.folder / LESSON,
         step.suite,
-        SOLUTIONS / step.folder.name / FILE,
+        step.solution,
     )
     return [f"{step.name}: {part} is missing" for part in parts if not part.is_file()]
 
 
 def starter_problems(session: Session) -> list[str]:
-    """What is wrong with the starters: each is the solution before it plus one gap."""
+    """What is wrong with the starters: each fails at its gap, and is worth the step's points."""
     problems = []
-    before = ""
-    report = session.judge(
-        [Assignment(step, read_source(step.folder / FILE)) for step in session.steps]
-    )
+    report = session.judge([Assignment(step, step.starter) for step in session.steps])
     for step, result in zip(session.steps, report.steps, strict=True):
-        source = Source(read_source(step.folder / FILE))
-        if not source.text.startswith(before):
-            problems.append(f"{step.name}: the starter does not begin as the solution before it")
-        if source.gap is None:
-            problems.append(f"{step.name}: the starter has no line that begins with # TODO")
+        gap = Source(step.starter).gap
+        if read_source(step.folder / FILE) != step.starter:
+            problems.append(
+                f"{step.name}: main.py is not the solution before it and the gap of step.toml "
+                "(somebody has worked on it)"
+            )
+        if gap is None:
+            problems.append(f"{step.name}: the gap has no line that begins with # TODO")
         first = result.first_problem
         if first is None:
             problems.append(f"{step.name}: the starter passes")
-        elif first.location != source.gap:
-            problems.append(
-                f"{step.name}: the starter's first problem is elsewhere: {first.problem}"
-            )
+        elif first.location != gap:
+            problems.append(f"{step.name}: the starter's first problem is {first.problem!r}")
         if result.max_score != step.points:
             problems.append(
                 f"{step.name}: the checks are worth {result.max_score} points, "
                 f"step.toml says {step.points}"
             )
-        before = Source(read_source(SOLUTIONS / step.folder.name / FILE)).text
     return problems
 
 
 def solution_problems(session: Session) -> list[str]:
     """The solutions that do not pass, with their first problem."""
-    report = session.judge(
-        [
-            Assignment(step, read_source(SOLUTIONS / step.folder.name / FILE))
-            for step in session.steps
-        ]
-    )
+    report = session.judge([Assignment(step, read_source(step.solution)) for step in session.steps])
     return [
         f"{result.step}: the solution fails at {problem.id}: {problem.problem}"
         for result in report.steps
@@ -288,19 +292,23 @@ def init(folder: Path, console: Console) -> ExitStatus:
             raise UnusableInput(
                 f"The folder {str(folder)!r} is not empty: name a new one, so that nothing is lost."
             )
-        for step in load_steps():
-            shutil.copytree(step.folder, folder / "steps" / step.folder.name)
+        steps = load_steps()
+        for step in steps:
+            made = folder / "steps" / step.folder.name
+            made.mkdir(parents=True)
+            (made / FILE).write_bytes(step.starter)
+            (made / LESSON).write_bytes((step.folder / LESSON).read_bytes())
     except OSError as error:
         raise UnusableInput(
             f"The workspace {str(folder)!r} cannot be made ({error.strerror or error}): "
             "choose a folder that you may write to."
         ) from error
-    first = load_steps()[0]
+    first = folder / "steps" / steps[0].folder.name
     console.print(
         render.next_lines(
-            f"cd {folder}",
-            f"open  steps/{first.folder.name}/{FILE}",
-            f"run   {COMMAND} {first.name}",
+            f"open  {first / FILE}",
+            f"read  {first / LESSON}",
+            f"run   {COMMAND} {steps[0].name} --workspace {shlex.quote(str(folder))}",
         )
     )
     return ExitStatus.PASSED

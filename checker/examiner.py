@@ -22,7 +22,8 @@ from checker.program import MISSING, Missing, Program, Table
 from checker.results import Advice, CheckResult, Limit, Status, StepResult, worst
 from checker.sandbox import Limits
 from checker.source import Source
-from checker.worker import LimitBroken, Raised, TooLarge, Worker, WorkerLost
+from checker.worker import LimitBroken, Occupied, Raised, TooLarge, Worker, WorkerLost
+from checker.workspace import NoSource
 
 # Nothing but what a suite needs: each plugin left out starts us a little sooner.
 UNUSED_PLUGINS = (
@@ -48,16 +49,16 @@ UNUSED_PLUGINS = (
     "subtests",
     "capture",
 )
-LEARNERS_DOING = (AssertionError, Missing, Raised, TooLarge, WorkerLost)
+LEARNERS_DOING = (AssertionError, Missing, Occupied, Raised, TooLarge, WorkerLost)
 
 
 @dataclass(frozen=True)
 class Assignment:
-    """One learner's file for one step; `unreadable` says why there is none to judge."""
+    """One learner's file for one step; `missing` says why there is none to judge."""
 
     step: Step
     source: bytes = b""
-    unreadable: str | None = None
+    missing: NoSource | None = None
 
 
 @dataclass(frozen=True)
@@ -180,7 +181,7 @@ class Examiner:
 
     def _judge(self, assignment: Assignment, checks: list[Check]) -> StepResult:
         began = time.monotonic()
-        if assignment.unreadable is not None:
+        if assignment.missing is not None:
             return self._result(assignment, [not_handed_in(assignment)], began)
         source = Source(assignment.source)
         results: list[CheckResult] = []
@@ -301,7 +302,8 @@ def not_handed_in(assignment: Assignment) -> CheckResult:
         status=Status.FAILED,
         score=0,
         max_score=assignment.step.points,
-        problem=assignment.unreadable,
+        problem=assignment.missing.problem if assignment.missing else None,
+        fix=assignment.missing.fix if assignment.missing else None,
     )
 
 
@@ -332,6 +334,8 @@ def examine(
         status = pytest.main(arguments, plugins=[examiner])
     if examiner.stopped_by is not None:
         raise examiner.stopped_by
+    if status is pytest.ExitCode.INTERRUPTED:
+        raise KeyboardInterrupt
     if status not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
         raise CheckerError("The suites cannot be run. Install the kata again.")
 

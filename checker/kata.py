@@ -19,14 +19,19 @@ SUITES = ROOT / "tests" / "steps"
 
 @dataclass(frozen=True)
 class Step:
-    """One step, as its `step.toml` describes it."""
+    """One step, as its `step.toml` describes it.
+
+    `before` is the solution of the step before it, as text.
+    """
 
     folder: Path
+    before: str
     title: str
     goal: str
     learned: str
     why: str
     points: int
+    gap: str
     hints: tuple[str, ...]
     traps: tuple[str, ...]
 
@@ -41,6 +46,19 @@ class Step:
         return int(self.name.removeprefix("step"))
 
     @property
+    def starter(self) -> bytes:
+        """What a learner begins with: the solution before it, and the gap.
+
+        It is put together here, because a learner may work in the very folder of the step.
+        """
+        return f"{self.before}{self.gap}".encode()
+
+    @property
+    def solution(self) -> Path:
+        """The file that solves the step."""
+        return SOLUTIONS / self.folder.name / "main.py"
+
+    @property
     def suite(self) -> Path:
         """The pytest file that judges the step."""
         return SUITES / f"test_{self.name}.py"
@@ -49,6 +67,7 @@ class Step:
 def load_steps(folder: Path = STEPS) -> tuple[Step, ...]:
     """All steps in order; raises `CheckerError` naming every problem of their `step.toml`s."""
     steps, problems = [], []
+    before = ""
     for path in sorted(folder.glob("step*/step.toml")):
         try:
             table = tomllib.loads(path.read_text(encoding="utf-8"))
@@ -58,7 +77,8 @@ def load_steps(folder: Path = STEPS) -> tuple[Step, ...]:
         found = list(step_problems(table))
         problems += [f"{path}: {problem}" for problem in found]
         if not found:
-            steps.append(step_from(path.parent, table))
+            steps.append(step_from(path.parent, before, table))
+            before = read_text(steps[-1].solution)
     if not steps and not problems:
         problems.append(f"{folder}: there are no steps")
     if problems:
@@ -66,10 +86,15 @@ def load_steps(folder: Path = STEPS) -> tuple[Step, ...]:
     return tuple(sorted(steps, key=lambda step: step.number))
 
 
-def step_from(folder: Path, table: dict[str, Any]) -> Step:
+def read_text(path: Path) -> str:
+    """The text of a file; empty if there is none, which `verify` tells."""
+    return path.read_text("utf-8") if path.is_file() else ""
+
+
+def step_from(folder: Path, before: str, table: dict[str, Any]) -> Step:
     """The step that a sound `step.toml` describes."""
     lists = {name: tuple(table[name]) for name in ("hints", "traps")}
-    return Step(folder=folder, **(table | lists))
+    return Step(folder=folder, before=before, **(table | lists))
 
 
 def step_problems(table: dict[str, Any]) -> list[str]:
@@ -77,7 +102,7 @@ def step_problems(table: dict[str, Any]) -> list[str]:
     wanted: dict[str, type] = {
         field.name: {"points": int, "hints": list, "traps": list}.get(field.name, str)
         for field in fields(Step)
-        if field.name != "folder"
+        if field.name not in ("folder", "before")
     }
     problems = [f"{name} is missing" for name in wanted.keys() - table.keys()]
     problems += [f"{name} is not known" for name in table.keys() - wanted.keys()]

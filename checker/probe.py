@@ -10,6 +10,7 @@ The first answer is `{"ready": true}`, or `{"ready": false, "reason": "..."}` wh
 libraries cannot be imported.
 """
 
+import ast
 import asyncio
 import base64
 import builtins
@@ -18,7 +19,7 @@ import contextlib
 import faulthandler
 import functools
 import gc
-import importlib
+import importlib.util
 import inspect
 import io
 import json
@@ -36,6 +37,9 @@ from typing import Any, NoReturn
 Json = dict[str, Any]
 
 MODULE = "main"
+# Bound early: the learner's code may replace them in their module.
+is_coroutine_function, unwrap = inspect.iscoroutinefunction, inspect.unwrap
+
 MOST_VALUES = 20_000
 LONGEST_TEXT = 20_000
 LONGEST_MESSAGE = 2_000
@@ -57,6 +61,10 @@ class Unreadable(Exception):
         self.error = error
 
 
+class Occupied(Exception):
+    """The database file cannot be filled, because the learner's program has it."""
+
+
 class Hung(Exception):
     """A coroutine was still waiting when the step's time was up; `frames` says where."""
 
@@ -68,7 +76,8 @@ class Hung(Exception):
 class Rebinding(MutableMapping[str, Any]):
     """The names of a module while it is being executed, some of them held at other values.
 
-    Given to `exec` as its locals, it sees every way of binding a name at module level.
+    Given to `exec` as its locals, it sees every way of binding a name at module level. A held
+    text takes the type of what the file would have assigned.
     """
 
     def __init__(self, names: dict[str, Any], held: dict[str, Any]) -> None:
@@ -76,7 +85,10 @@ class Rebinding(MutableMapping[str, Any]):
         self.held = held
 
     def __setitem__(self, name: str, value: Any) -> None:
-        self.names[name] = self.held.get(name, value)
+        if name in self.held:
+            cls = type(value)
+            value = self.held[name] if cls.__module__ == "builtins" else cls(self.held[name])
+        self.names[name] = value
 
     def __getitem__(self, name: str) -> Any:
         return self.names[name]
@@ -89,6 +101,41 @@ class Rebinding(MutableMapping[str, Any]):
 
     def __len__(self) -> int:
         return len(self.names)
+
+
+class HoldGlobals(ast.NodeTransformer):
+    """Holds names in functions that declare them global, where `Rebinding` does not see them."""
+
+    def __init__(self, held: dict[str, Any]) -> None:
+        self.held = held
+
+    def hold(self, tree: ast.Module) -> None:
+        """Change the functions of a module."""
+        for statement in tree.body:
+            if isinstance(statement, ast.FunctionDef):
+                self.visit(statement)
+
+    def visit_Assign(self, node: ast.Assign) -> list[ast.stmt]:
+        """Let an assignment be followed by one of the held value."""
+        names = [target.id for target in node.targets if isinstance(target, ast.Name)]
+        again: list[ast.stmt] = [
+            ast.Assign([ast.Name(name, ast.Store())], ast.Constant(self.held[name]))
+            for name in names
+            if name in self.held
+        ]
+        return [node, *(ast.copy_location(statement, node) for statement in again)]
+
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.FunctionDef:
+        """Go into functions that declare a held name global, and into no others."""
+        declared = {
+            name
+            for child in ast.walk(node)
+            if isinstance(child, ast.Global)
+            for name in child.names
+        }
+        if declared & self.held.keys():
+            self.generic_visit(node)
+        return node
 
 
 class Recorder:
@@ -138,11 +185,13 @@ class Recorder:
                 "finished": False,
                 "query": None if query is None else str(query)[:LONGEST_MESSAGE],
                 "line": self.line(),
+                "rows": None,
             }
             if len(self.calls) < MOST_RECORDS:
                 self.calls.append((database, note))
             result = await method(database, *args, **kwargs)
             note["finished"] = True
+            note["rows"] = len(result) if type(result) is list else None
             return result
 
         return noted
@@ -306,7 +355,9 @@ class Probe:
         self.libraries = {name: dict(vars(sys.modules[name])) for name in libraries}
         self.recorder = Recorder(path)
         self.describer = Describer()
-        self.runner = asyncio.Runner()
+        # With a factory the runner keeps its loop to itself: the learner's code may want its own.
+        self.runner = asyncio.Runner(loop_factory=asyncio.new_event_loop)
+        self.surroundings = Surroundings(Path(path).parent)
         self.module: types.ModuleType | None = None
         self.app: App | None = None
         self.source = b""
@@ -315,7 +366,7 @@ class Probe:
             "take": self.take,
             "load": self.load,
             "look": self.look,
-            "holds_from": self.holds_from,
+            "holds": self.holds,
             "is_a": self.is_a,
             "is_async": self.is_async,
             "call": self.call,
@@ -339,19 +390,31 @@ class Probe:
         if self.app is not None:
             self.app.abandon()
             self.app = None
-        empty_folder(Path.cwd(), keep=self.path)
+        self.surroundings.restore()
+        empty_folder(Path(self.path).parent, keep=self.path)
         self.recorder.clear()
         self.module = module = types.ModuleType(MODULE)
         module.__file__ = self.path
         module.__dict__["__builtins__"] = builtins
         sys.modules[MODULE] = module
         with muted() if mute else contextlib.nullcontext():
-            try:
-                code = compile(self.source, self.path, "exec", dont_inherit=True)
-            except Exception as error:
-                raise Unreadable(error) from None
             names = module.__dict__
-            exec(code, names, Rebinding(names, held) if held else names)
+            exec(self._compiled(held), names, Rebinding(names, held) if held else names)
+
+    def _compiled(self, held: dict[str, Any]) -> types.CodeType:
+        try:
+            # compile() overlooks bytes in comments that `python main.py` would refuse.
+            importlib.util.decode_source(self.source)
+            code = compile(self.source, self.path, "exec", dont_inherit=True)
+            if held:
+                tree = ast.parse(self.source, self.path)
+                HoldGlobals(held).hold(tree)
+                code = compile(
+                    ast.fix_missing_locations(tree), self.path, "exec", dont_inherit=True
+                )
+        except Exception as error:
+            raise Unreadable(error) from None
+        return code
 
     def look(self, path: str) -> Json:
         """The value at a dotted path; `found` says how many of its names exist."""
@@ -360,17 +423,23 @@ class Probe:
             return {"found": found, "value": None}
         return {"found": found, "value": self.describer.describe(value)}
 
-    def holds_from(self, package: str) -> bool:
-        """Whether one of the program's names holds the package or something made in it."""
+    def holds(self, path: str) -> bool:
+        """Whether a name of the program holds a library, or a class out of one, or has it within.
+
+        `databases` asks for the module or anything in it, `fastapi.FastAPI` for the class, for
+        the module that has it, or for something made of it.
+        """
+        library, _, name = path.partition(".")
+        own = self.libraries[library]
+        public = [value for key, value in own.items() if not key.startswith("_")]
+        wanted = [own[name]] if name else [v for v in public if isinstance(v, type)]
         for value in list(vars(self.module).values()):
-            cls = type(value)
-            if cls is types.ModuleType:
-                origin = value.__name__
-            elif cls is types.FunctionType or isinstance(value, type):
-                origin = value.__module__
-            else:
-                origin = type.__getattribute__(cls, "__module__")
-            if isinstance(origin, str) and origin.split(".")[0] == package:
+            bases = type.__getattribute__(type(value), "__mro__")
+            if type(value) is types.ModuleType:
+                bases = tuple(vars(value).values())
+            elif isinstance(value, type):
+                bases = type.__getattribute__(value, "__mro__")
+            if any(cls is base for cls in wanted for base in bases):
                 return True
         return False
 
@@ -383,16 +452,15 @@ class Probe:
     def is_async(self, path: str) -> bool:
         """Whether the value at the path is a coroutine function."""
         value = self._get(path)
-        return inspect.iscoroutinefunction(inspect.unwrap(value))
+        return is_coroutine_function(value) or is_coroutine_function(unwrap(value))
 
     def call(self, path: str) -> Json:
-        """Call the function at the path without arguments, awaiting what it returns if need be."""
+        """Call the function at the path without arguments and await what it returns."""
         function = self._get(path)
         calling = len(self.recorder.calls)
 
         async def calls() -> Any:
-            result = function()
-            return await result if inspect.iscoroutine(result) else result
+            return await function()
 
         result = self._run(calls())
         described = self.describer.describe(result)
@@ -431,12 +499,16 @@ class Probe:
 
     def sql(self, file: str, statements: list[list[Any]]) -> None:
         """Execute SQL statements with their parameters on a file of the scratch folder."""
-        with contextlib.closing(sqlite3.connect(Path(self.path).with_name(file))) as connection:
-            # The file lives for seconds; waiting for the disk would be most of the work.
-            connection.execute("PRAGMA synchronous = OFF")
-            for statement, parameters in statements:
-                connection.executemany(statement, parameters)
-            connection.commit()
+        path = Path(self.path).with_name(file)
+        try:
+            with contextlib.closing(sqlite3.connect(path, timeout=2)) as connection:
+                # The file lives for seconds; waiting for the disk would be most of the work.
+                connection.execute("PRAGMA synchronous = OFF")
+                for statement, parameters in statements:
+                    connection.executemany(statement, parameters)
+                connection.commit()
+        except sqlite3.Error as error:
+            raise Occupied(safe_text(error)) from None
 
     def _find(self, path: str) -> tuple[int, Any]:
         first, *rest = path.split(".")
@@ -508,6 +580,8 @@ class Probe:
             return {"hung": hung.frames}
         except TooLarge:
             return {"too_large": True}
+        except Occupied as occupied:
+            return {"occupied": str(occupied)}
         except Unreadable as unreadable:
             return {"raised": self.describe_error(unreadable.error) | place_of(unreadable.error)}
         except BaseException as error:  # learner's code may raise anything at all
@@ -519,6 +593,33 @@ def place_of(error: Exception) -> Json:
     """Where Python stopped reading the file, as far as it says."""
     line, column = getattr(error, "lineno", None), getattr(error, "offset", None)
     return {"unreadable_at": [line or 1, column or 1]}
+
+
+class Surroundings:
+    """What a program may change around it, and what the next load has to find unchanged."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.output = os.dup(2)
+        self.environment = dict(os.environ)
+        self.paths = list(sys.path)
+
+    def restore(self) -> None:
+        """Put everything back: folder, environment, import path, output, event loop."""
+        os.chdir(self.folder)
+        os.environ.clear()
+        os.environ.update(self.environment)
+        sys.path[:] = self.paths
+        for number, name in ((1, "stdout"), (2, "stderr")):
+            os.dup2(self.output, number)
+            raw = open(number, "wb", closefd=False)  # noqa: SIM115 - it stays open
+            stream = io.TextIOWrapper(
+                raw, encoding="utf-8", errors="backslashreplace", line_buffering=True
+            )
+            setattr(sys, name, stream)
+            setattr(sys, f"__{name}__", stream)
+        if sys.version_info < (3, 14):
+            asyncio.set_event_loop_policy(None)
 
 
 def safe_text(error: BaseException) -> str:
@@ -576,10 +677,24 @@ def private_channel() -> tuple[io.BufferedReader, io.FileIO, io.FileIO]:
     os.dup2(nowhere, 0)
     os.close(nowhere)
     os.dup2(2, 1)
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(line_buffering=True, errors="backslashreplace")
     return requests, answers, output
+
+
+def adopt_orphans() -> None:
+    """Become the parent of processes whose own parent ends, so that they can be found (Linux)."""
+    if sys.platform == "linux":
+        import ctypes
+
+        set_child_subreaper = 36  # PR_SET_CHILD_SUBREAPER in <sys/prctl.h>
+        ctypes.CDLL(None).prctl(set_child_subreaper, 1, 0, 0, 0)
+
+
+def add_site_builtins() -> None:
+    """Give the names that `python main.py` has and an interpreter without site has not."""
+    import _sitebuiltins
+
+    for name in ("exit", "quit"):
+        setattr(builtins, name, _sitebuiltins.Quitter(name, "Ctrl-D"))
 
 
 def preload(names: list[str]) -> str | None:
@@ -609,6 +724,8 @@ def main() -> NoReturn:
         while left:
             left = left[answers.write(left) :]
 
+    adopt_orphans()
+    add_site_builtins()
     reason = preload(settings["preload"])
     if reason:
         send({"ready": False, "reason": reason})

@@ -4,7 +4,7 @@ Every value comes from the worker as plain data; nothing of the learner's runs h
 """
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -42,12 +42,16 @@ class Thing:
 
 @dataclass(frozen=True)
 class Call:
-    """A recorded call of one of the library's methods; `finished` tells that it was awaited."""
+    """A recorded call of one of the library's methods.
+
+    `finished` tells that it was awaited to its end, `rows` how many rows it gave.
+    """
 
     method: str
     finished: bool
     query: str | None
     line: int | None
+    rows: int | None
 
 
 class Program:
@@ -97,12 +101,16 @@ class Program:
         self.seen = decode(answer.get("value"))
         return self.seen
 
-    def holds_from(self, package: str) -> bool:
-        """Whether the program imported the package, or something out of it, under any name."""
+    def holds(self, path: str) -> bool:
+        """Whether a name of the program holds a library, or a class of it, whatever the name.
+
+        `holds("databases")` asks for anything out of the library, `holds("fastapi.FastAPI")`
+        for the class, or for the module that has it.
+        """
         self._ensure_loaded()
-        if package not in self.source.words:
+        if path.partition(".")[0] not in self.source.words:
             return False
-        return self._worker.ask("holds_from", package=package) is True
+        return self._worker.ask("holds", path=path) is True
 
     def is_a(self, path: str, cls: str) -> bool:
         """Whether the value is an instance of a library's class: `"databases.Database"`."""
@@ -140,10 +148,17 @@ class Program:
 
     def has_awaited(self, path: str) -> bool:
         """Whether a library method, say `database.connect`, was called and awaited to its end."""
+        return any(call.finished for call in self._calls(path))
+
+    def rows_from(self, path: str) -> int:
+        """How many rows a library method, say `database.fetch_all`, gave in the last `call`."""
+        return sum(call.rows or 0 for call in self._calls(path) if call in self.queries)
+
+    def _calls(self, path: str) -> list[Call]:
         owner, _, method = path.rpartition(".")
-        self.look(owner)
+        self._prepare(owner)
         notes = expect(list, self._worker.ask("calls", path=owner, method=method))
-        return any(call_from(note).finished for note in notes)
+        return [call_from(note) for note in notes]
 
     def blocking_calls(self) -> list[str]:
         """Calls that stood still inside the event loop, each as "time.sleep in line 12"."""
@@ -178,9 +193,12 @@ class Program:
 class Table:
     """A table of test.db that the checker fills with rows drawn anew, and later removes.
 
-    `rows` is what it holds now: between 8 and 20 rows of `id`, `name` and one to three more
-    columns.
+    `rows` is what it holds now: between 101 and 160 rows of `id`, `name` and one to three more
+    columns, with all that a query may wrongly leave out or change: ids of zero and below, names
+    that are missing, empty, doubled, in odd case, or have spaces around them.
     """
+
+    ODD_NAMES = (None, "", " ", " Ada ", "ada", "ADA", "Ada", "Ada", "O'Hara", "50 %", "Zoë")
 
     COLUMNS = ("email", "city", "age", "score", "team", "joined", "active", "phone")
 
@@ -193,8 +211,13 @@ class Table:
     def refill(self) -> None:
         """Replace columns and rows by others, and by another number of them."""
         columns = self._draw.sample(self.COLUMNS, self._draw.randint(1, 3))
-        counts = [count for count in range(8, 21) if count != len(self.rows)]
+        counts = [count for count in range(101, 161) if count != len(self.rows)]
         self.rows = [self._row(columns) for _ in range(self._draw.choice(counts))]
+        for row, name, number in zip(self.rows, self.ODD_NAMES, (0, -1, -7), strict=False):
+            row |= {"id": number, "name": name}
+        for row, name in zip(self.rows[3:], self.ODD_NAMES[3:], strict=False):
+            row["name"] = name
+        self._draw.shuffle(self.rows)
         names = ["id INTEGER PRIMARY KEY", "name", *columns]
         marks = ", ".join("?" * len(names))
         self._program.sql(
@@ -219,23 +242,23 @@ class Table:
 
     @property
     def as_many_rows(self) -> "AsManyRows":
-        """Equal to every list that has as many items as the table has rows."""
+        """Equal to every list or tuple that has as many items as the table has rows."""
         return AsManyRows(len(self.rows))
 
     @property
     def contents(self) -> "Contents":
-        """Equal to every list of the table's rows with all their columns, in any order."""
+        """Equal to every list or tuple of the table's rows with all their columns, in any order."""
         return Contents(self.rows)
 
 
 class AsManyRows:
-    """Equal to every list of that many items."""
+    """Equal to every list or tuple of that many items."""
 
     def __init__(self, count: int) -> None:
         self.count = count
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, list) and len(other) == self.count
+        return isinstance(other, (list, tuple)) and len(other) == self.count
 
     __hash__ = None  # type: ignore[assignment]  # nothing equal to many values can have one
 
@@ -244,16 +267,14 @@ class AsManyRows:
 
 
 class Contents:
-    """Equal to every list that holds the same rows in any order."""
+    """Equal to every list or tuple that holds the same rows in any order."""
 
     def __init__(self, rows: list[dict[str, Any]]) -> None:
         self.rows = rows
         self.count = len(rows)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, list) and sorted(map(repr, map(in_order, other))) == sorted(
-            map(repr, map(in_order, self.rows))
-        )
+        return isinstance(other, (list, tuple)) and in_order(other) == in_order(self.rows)
 
     __hash__ = None  # type: ignore[assignment]  # nothing equal to many values can have one
 
@@ -261,14 +282,14 @@ class Contents:
         return f"{len(self.rows)} rows with the columns {', '.join(self.rows[0])}"
 
 
-def in_order(row: Any) -> Any:
-    """A row as pairs sorted by column."""
-    return sorted(row.items()) if isinstance(row, dict) and all(map(is_text, row)) else row
-
-
-def is_text(value: object) -> bool:
-    """Whether a value is a str."""
-    return isinstance(value, str)
+def in_order(rows: Iterable[Any]) -> list[str]:
+    """Rows in a form that does not depend on the order of rows and columns."""
+    return sorted(
+        repr(sorted((str(key), repr(value)) for key, value in row.items()))
+        if isinstance(row, dict)
+        else repr(row)
+        for row in rows
+    )
 
 
 def expect(kind: type[Kind], value: Any) -> Kind:
@@ -313,6 +334,7 @@ def call_from(note: Any) -> Call:
             "finished": bool(finished),
             "query": None | str() as query,
             "line": None | int() as line,
+            "rows": None | int() as rows,
         }:
-            return Call(method, finished, query, line)
+            return Call(method, finished, query, line, rows)
     raise Garbled("a call of the wrong shape")

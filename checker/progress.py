@@ -8,17 +8,18 @@ from contextlib import suppress
 from pathlib import Path
 
 from checker.results import KATA, Status, StepResult
-from checker.workspace import NotAFile, NotHandedIn, read_source
+from checker.workspace import NoSource, read_source
 
 FILE = ".kata-progress.json"
 SCHEMA = 1
 
 
 class Progress:
-    """The steps of a workspace that passed when they were last checked."""
+    """The steps, of those in `names`, that passed when they were last checked."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, names: Iterable[str]) -> None:
         self._path = folder / FILE
+        self._names = frozenset(names)
         self.done: frozenset[str] = self._read()
 
     def record(self, results: Iterable[StepResult], *, save: bool) -> bool:
@@ -52,9 +53,9 @@ class Progress:
     def _read(self) -> frozenset[str]:
         try:
             document = json.loads(read_source(self._path))
-        except (NotHandedIn, NotAFile, ValueError, RecursionError):
+        except (NoSource, ValueError, RecursionError):
             return frozenset()
         match document:
             case {"schema": 1, "kata": str(kata), "done": [*names]} if kata == KATA:
-                return frozenset(name for name in names if isinstance(name, str))
+                return self._names.intersection(filter(lambda name: isinstance(name, str), names))
         return frozenset()

@@ -20,6 +20,7 @@ from checker.results import CheckResult, Location, Report, Status, StepResult
 from checker.source import Source
 
 MOST_LINES_PRINTED = 20
+LONGEST_LINE = 500
 WORDS = {
     Status.PASSED: ("passed", "green"),
     Status.FAILED: ("failed", "bold red"),
@@ -84,10 +85,10 @@ def step_view(
     if problem:
         parts += [Text(), problem_view(problem, source, glyphs)]
     else:
-        parts += [Text(), labelled("Learned", Text(step.learned), "bold green")]
+        parts += [Text(), Padding(Text(step.learned, "bold green"), (0, 2))]
     for advice in result.advice:
-        where = f" (line {advice.location.line})" if advice.location else ""
-        parts.append(labelled("Advice", Text(printable(advice.text) + where), "yellow"))
+        where = f"Line {advice.location.line}: " if advice.location else ""
+        parts.append(labelled("Tip", Text(where + printable(advice.text)), "yellow"))
     return Group(Text(), *parts)
 
 
@@ -108,44 +109,50 @@ def checks_view(checks: Sequence[CheckResult], glyphs: Glyphs) -> RenderableType
 def problem_view(check: CheckResult, source: Source, glyphs: Glyphs) -> RenderableType:
     """What is wrong, where, and what to do."""
     parts: list[RenderableType] = []
-    if check.location:
+    if check.location and source.text.strip():
         parts.append(code_view(check.location, source, glyphs))
     parts.append(Padding(Text(printable(check.problem or ""), "bold"), (0, 2)))
     if check.fix:
         parts.append(labelled("Fix", Text(printable(check.fix)), "bold green"))
-    if check.detail:
+    if check.detail and check.detail.rstrip(".") != (check.problem or "").rstrip("."):
         parts.append(labelled("Seen", Text(printable(check.detail)), "bold"))
     return Group(*parts)
 
 
 def code_view(place: Location, source: Source, glyphs: Glyphs) -> RenderableType:
-    """The line to edit, with its neighbours."""
+    """The line to edit, whole, with its neighbours, cut where they are too long."""
     first = max(1, place.line - 2)
     lines = source.lines[first - 1 : place.line + 1]
-    width = len(str(first + len(lines) - 1))
-    code = Text(no_wrap=True, overflow="ellipsis")
+    grid = Table.grid(padding=(0, 1))
+    grid.add_column(no_wrap=True)
+    grid.add_column(overflow="fold")
     for number, line in enumerate(lines, start=first):
         marked = number == place.line
-        style = "bold" if marked else "dim"
+        code = Text(printable(line)[:LONGEST_LINE], style="bold" if marked else "dim")
+        if not marked:
+            code.no_wrap, code.overflow = True, "ellipsis"
         mark = glyphs.arrow if marked else " "
-        code.append(f"{mark} {number:>{width}} {glyphs.bar} ", "bold red" if marked else "dim")
-        code.append(printable(line) + "\n", style)
-    code.right_crop(1)
+        width = len(str(first + len(lines) - 1))
+        grid.add_row(
+            Text(f"{mark} {number:>{width}} {glyphs.bar}", "bold red" if marked else "dim"), code
+        )
     title = Text(f"{place.file}:{place.line}")
-    return Padding(Panel(code, title=title, title_align="left", box=glyphs.box), (0, 1))
+    return Padding(Panel(grid, title=title, title_align="left", box=glyphs.box), (0, 1))
 
 
 def output_view(output: str, glyphs: Glyphs) -> RenderableType:
     """What the learner's code printed: its first lines."""
     lines = printable(output.rstrip("\n")).split("\n")
-    shown = Text("  Your file printed\n", style="bold")
+    grid = Table.grid(padding=(0, 1))
+    grid.add_column(no_wrap=True)
+    grid.add_column(overflow="fold")
     for line in lines[:MOST_LINES_PRINTED]:
-        shown.append(f"  {glyphs.bar} ", "dim")
-        shown.append(f"{line[:500]}\n", "not bold")
+        shown = line if len(line) <= LONGEST_LINE else f"{line[:LONGEST_LINE]} ..."
+        grid.add_row(Text(glyphs.bar, "dim"), Text(shown))
     if len(lines) > MOST_LINES_PRINTED:
-        shown.append(f"  {glyphs.bar} and {len(lines) - MOST_LINES_PRINTED} more lines\n", "dim")
-    shown.right_crop(1)
-    return shown
+        more = len(lines) - MOST_LINES_PRINTED
+        grid.add_row(Text(glyphs.bar, "dim"), Text(f"and {more} more lines", "dim"))
+    return Group(Text("  Your file printed", "bold"), Padding(grid, (0, 2)))
 
 
 def overview(
@@ -170,38 +177,39 @@ def progress_bar(done: int, steps: int, glyphs: Glyphs, width: int = 40) -> Text
 
 
 def steps_view(report: Report, untouched: frozenset[str], glyphs: Glyphs) -> RenderableType:
-    """One line a step: its outcome, title, points, and first problem."""
-    grid = Table.grid(padding=(0, 1))
-    grid.add_column(width=3, justify="right")
-    grid.add_column(width=8)
-    grid.add_column(no_wrap=True)
-    grid.add_column(overflow="fold")
-    grid.add_column(no_wrap=True, justify="right")
+    """One line a step: its outcome, title and points; below it its first problem."""
+    width = max(len(result.title) for result in report.steps)
+    lines: list[RenderableType] = []
     for result in report.steps:
         to_do = result.step in untouched and result.status is Status.FAILED
         word, style = ("to do", "cyan") if to_do else WORDS[result.status]
-        grid.add_row(
-            Text(glyphs.to_do if to_do else glyphs.marks[result.status], style),
-            Text(word, style),
-            Text(result.step),
-            Text(result.title),
-            Text("" if to_do else f"{result.score}/{result.max_score}"),
-        )
+        mark = glyphs.to_do if to_do else glyphs.marks[result.status]
+        points = "" if to_do else f"{result.score:>4} of {result.max_score}"
+        line = Text(f"  {mark} {word:8} ", style)
+        line.append(f"{result.step}  {result.title:{width}}{points}", "default not bold")
+        lines.append(line)
         problem = result.first_problem
-        if problem and problem.problem and not to_do:
-            line = f"line {problem.location.line}: " if problem.location else ""
-            grid.add_row("", "", "", Text(line + printable(problem.problem), "dim"), "")
-    return grid
+        if problem and not to_do:
+            lines.append(Padding(Text(short_problem(problem), "dim"), (0, 2, 0, 13)))
+    return Group(*lines)
+
+
+def short_problem(check: CheckResult) -> str:
+    """A problem with its line, which is told once."""
+    problem = printable(check.problem or "")
+    line = f"line {check.location.line}" if check.location else ""
+    return problem if line.lower() in problem.lower() else f"{line}: {problem}"
 
 
 def score_line(report: Report) -> RenderableType:
     """The points of the whole report."""
-    return Text(f"\n  Score  {report.score} of {report.max_score}", style="bold")
+    return Text(f"  Score {report.score} of {report.max_score}\n", style="bold")
 
 
 def next_lines(*lines: str) -> RenderableType:
     """What to do next."""
-    return Group(Text(), labelled("Next", Text("\n".join(lines)), "bold cyan"), Text())
+    shown = Text("\n".join(map(printable, lines)))
+    return Group(Text(), labelled("Next", shown, "bold cyan"), Text())
 
 
 def problems_view(problems: Iterable[str], glyphs: Glyphs) -> RenderableType:

@@ -49,6 +49,8 @@ class Sandbox:
                 f"No scratch folder can be made in {tempfile.gettempdir()} "
                 f"({error.strerror}): free some space there, or set TMPDIR to another folder."
             ) from error
+        self._folder = os.path.realpath(self._scratch.name)
+        self.main = str(Path(self._folder) / "main.py")
         self._token = secrets.token_hex(16)
         self.process = self._start()
 
@@ -59,7 +61,7 @@ class Sandbox:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            cwd=os.path.realpath(self._scratch.name),
+            cwd=self._folder,
             env=self._environment(),
             bufsize=0,
             start_new_session=sys.platform != "win32",
@@ -83,18 +85,30 @@ class Sandbox:
 
     def end(self) -> None:
         """Kill the worker and everything it started."""
+        # Stopped, the worker starts nothing more, and still is the parent of its orphans.
+        self._signal(self.process.pid, "SIGSTOP")
+        while children := descendants(self.process.pid):
+            for child in children:
+                self._signal(child, "SIGKILL")
         self._kill_group()
         self.process.wait()
         while strays := self._strays():
             for stray in strays:
-                with suppress(OSError):
-                    os.kill(stray, signal.SIGKILL)
+                self._signal(stray, "SIGKILL")
 
     def remove(self) -> None:
         """Remove the scratch folder."""
-        # A folder nested deeper than Python's stack cannot stop us from going on.
-        with suppress(RecursionError):
+        try:
             self._scratch.cleanup()
+        except RecursionError:
+            # Folders nested deeper than Python's stack: rm needs none.
+            subprocess.run(["rm", "-rf", self._folder], capture_output=True, check=False)
+
+    @staticmethod
+    def _signal(pid: int, name: str) -> None:
+        if hasattr(signal, name):
+            with suppress(OSError):
+                os.kill(pid, getattr(signal, name))
 
     def _kill_group(self) -> None:
         if sys.platform == "win32":
@@ -118,11 +132,30 @@ class Sandbox:
         return strays
 
 
+def descendants(pid: int) -> list[int]:
+    """The living processes that a process started, and those that they started (Linux only)."""
+    children: dict[int, list[int]] = {}
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError, ValueError, IndexError):
+            # The name of the program, in parentheses, may hold anything.
+            state, parent = stat.read_text("utf-8", "replace").rpartition(")")[2].split()[:2]
+            if state not in "ZX":
+                children.setdefault(int(parent), []).append(int(stat.parent.name))
+    found, waiting = [], [pid]
+    while waiting:
+        below = children.get(waiting.pop(), [])
+        found += below
+        waiting += below
+    return found
+
+
 def library_paths() -> list[str]:
     """Where installed packages are: `sys.path` without the current folder and the checkout.
 
     A worker that could import the checkout could import its solutions.
     """
     checkout = PROBE.parent.parent
-    hidden = {Path.cwd()} | ({checkout} if (checkout / "solutions").is_dir() else set())
+    hidden = {checkout} if (checkout / "solutions").is_dir() else set()
+    with suppress(OSError):  # the current folder may be gone
+        hidden.add(Path.cwd())
     return [path for path in sys.path if path and Path(path).resolve() not in hidden]

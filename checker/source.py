@@ -25,7 +25,7 @@ class Source:
         try:
             encoding, _ = tokenize.detect_encoding(io.BytesIO(self.data).readline)
             text = self.data.decode(encoding, "replace")
-        except (SyntaxError, LookupError):
+        except (SyntaxError, LookupError, ValueError):
             text = self.data.decode("utf-8", "replace")
         return text.replace("\r\n", "\n").replace("\r", "\n")
 

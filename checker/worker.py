@@ -60,6 +60,10 @@ class Raised(Exception):
         super().__init__(f"{self.type}: {self.message}")
 
 
+class Occupied(Exception):
+    """The database file cannot be filled for a check, because the learner's program has it."""
+
+
 class TooLarge(Exception):
     """A value of the learner's program has more parts than an answer may hold."""
 
@@ -178,6 +182,8 @@ class Worker:
             raise LimitBroken(Limit.WALL_TIME, places[-1][0] if places else None)
         if "too_large" in answer:
             raise TooLarge
+        if "occupied" in answer:
+            raise Occupied(text_of(answer, "occupied"))
         return answer.get("result")
 
     def _receive(self) -> Json:
@@ -219,8 +225,9 @@ class Worker:
     def _last_line_executed(self) -> int | None:
         """The learner's line in the report that the interpreter wrote when time was up."""
         with suppress(queue.Empty):
+            pattern = re.escape(self._sandbox.main.encode()) + rb'", line (\d{1,6})\b'
             while isinstance(line := self._answers.get(timeout=2), bytes):
-                if place := re.search(rb'main\.py", line (\d{1,6})\b', line):
+                if place := re.search(pattern, line):
                     return int(place[1])
         return None
 
@@ -230,7 +237,9 @@ class Worker:
             status = self._sandbox.process.wait(timeout=1)
         except subprocess.TimeoutExpired:
             return Garbled("a closed channel")
-        return Ended(status)
+        # What was printed before the end may explain it.
+        self._readers[1].join(timeout=1)
+        return LimitBroken(Limit.OUTPUT) if self._flooded else Ended(status)
 
     @property
     def output(self) -> str:
@@ -272,14 +281,17 @@ class Worker:
         """Keep the start of what the learner's code prints, up to the limit and a little more."""
         unread = b""
         with pipe:
-            while not self._flooded and (chunk := pipe.read(65536)):
+            while chunk := pipe.read(65536):
+                if self._flooded:
+                    continue
                 # A mark may arrive in two pieces: what could be its start waits.
                 parts = re.split(MARK, unread + chunk)
                 unread = parts[-1][-MARK_LENGTH:]
                 self._printed += b"".join(parts[0:-1:2]) + parts[-1][:-MARK_LENGTH]
                 for mark in parts[1::2]:
                     self._marks.put(mark)
+                if self._flooded:
+                    self._answers.put(LimitBroken(Limit.OUTPUT))
+                    self._marks.put(None)
         self._printed += unread
-        if self._flooded:
-            self._answers.put(LimitBroken(Limit.OUTPUT))
         self._marks.put(None)

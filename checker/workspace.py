@@ -1,6 +1,7 @@
 """Finding a learner's files, and reading them with care: every byte of them is hostile."""
 
 import os
+import re
 import stat
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,13 +11,23 @@ from checker.kata import Step
 
 FILE = "main.py"
 LARGEST_SOURCE = 64 * 1024
+STEP_FOLDER = re.compile(r"step\d+(_\w*)?")
 
 
-class NotHandedIn(UnusableInput):
+class NoSource(UnusableInput):
+    """There is nothing to judge; `problem` says why and `fix` what to do."""
+
+    def __init__(self, problem: str, fix: str) -> None:
+        super().__init__(f"{problem}: {fix[0].lower()}{fix[1:]}.")
+        self.problem = f"{problem}."
+        self.fix = f"{fix}."
+
+
+class NotHandedIn(NoSource):
     """There is no file to judge: it is missing or may not be read."""
 
 
-class NotAFile(UnusableInput):
+class NotAFile(NoSource):
     """Something is there that is no file to judge: a link, a folder, a device, far too much.
 
     Unlike `NotHandedIn` it is the learner's doing, and so a failed step.
@@ -33,14 +44,20 @@ class Workspace:
     @classmethod
     def find(cls, path: Path) -> "Workspace":
         """The workspace at `path`; raises `UnusableInput` if there is none."""
-        if not path.is_dir():
+        try:
+            if not path.is_dir():
+                raise UnusableInput(
+                    f"There is no folder {str(path)!r}: name one that holds step folders, "
+                    "or make one with  python -m checker init DIR"
+                )
+            for steps in (path / "steps", path):
+                if any(STEP_FOLDER.fullmatch(entry.name) for entry in steps.glob("step*/")):
+                    return cls(path, steps)
+        except OSError as error:
             raise UnusableInput(
-                f"There is no folder {str(path)!r}: name one that holds step folders, "
-                "or make one with  python -m checker init DIR"
-            )
-        for steps in (path, path / "steps"):
-            if any(entry.is_dir() for entry in steps.glob("step[0-9]*")):
-                return cls(path, steps)
+                f"The folder {str(path)!r} cannot be read ({error.strerror}): "
+                "name another, or check its permissions."
+            ) from error
         raise UnusableInput(
             f"The folder {str(path)!r} holds no step folders: go to one that does, "
             "name it with --workspace DIR, or make one with  python -m checker init DIR"
@@ -54,7 +71,10 @@ class Workspace:
 
     def read(self, step: Step) -> bytes:
         """The learner's file for `step`; raises `NotHandedIn` or `NotAFile`."""
-        return read_source(self.file(step))
+        path = self.file(step)
+        if path.parent.is_symlink():
+            raise NotAFile(f"{path.parent} is a symbolic link", "Put a real folder in its place")
+        return read_source(path)
 
 
 def read_source(path: Path) -> bytes:
@@ -64,23 +84,23 @@ def read_source(path: Path) -> bytes:
     try:
         mode = path.lstat().st_mode
         if not stat.S_ISREG(mode):
-            raise NotAFile(f"{name} is {kind(mode)}: put a plain file in its place.")
+            raise NotAFile(f"{name} is {kind(mode)}", "Put a plain file in its place")
         with open(os.open(path, flags | getattr(os, "O_BINARY", 0)), "rb") as file:
             if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-                raise NotAFile(f"{name} is no plain file: put one in its place.")
+                raise NotAFile(f"{name} is no plain file", "Put one in its place")
             source = file.read(LARGEST_SOURCE + 1)
     except FileNotFoundError:
         raise NotHandedIn(
-            f"There is no {name}: create it, or choose the right folder with --workspace DIR"
+            f"There is no {name}", "Create it, or choose the right folder with --workspace DIR"
         ) from None
     except OSError as error:
         raise NotHandedIn(
-            f"{name} cannot be read ({error.strerror}): check its permissions."
+            f"{name} cannot be read ({error.strerror})", "Check its permissions"
         ) from error
     if len(source) > LARGEST_SOURCE:
         raise NotAFile(
-            f"{name} is larger than {LARGEST_SOURCE // 1024} KiB: "
-            "a step needs a few lines only, so remove what does not belong there."
+            f"{name} is larger than {LARGEST_SOURCE // 1024} KiB",
+            "A step needs a few lines only: remove what does not belong there",
         )
     return source
 

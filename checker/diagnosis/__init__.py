@@ -17,7 +17,15 @@ from checker.diagnosis.values import diagnose_value
 from checker.program import Missing
 from checker.results import Limit, Location
 from checker.source import Source, location
-from checker.worker import Ended, Garbled, LimitBroken, Raised, TooLarge, WorkerLost
+from checker.worker import (
+    Ended,
+    Garbled,
+    LimitBroken,
+    Occupied,
+    Raised,
+    TooLarge,
+    WorkerLost,
+)
 from checker.workspace import FILE
 
 __all__ = ["Comparison", "Diagnosis", "Evidence", "advise", "diagnose"]
@@ -34,6 +42,13 @@ def diagnose(evidence: Evidence, source: Source) -> Diagnosis:
             return diagnose_missing(missing, evidence, source)
         case WorkerLost() as lost:
             return diagnose_loss(lost, source)
+        case Occupied() as occupied:
+            return Diagnosis(
+                "The file holds on to test.db, so it cannot be filled for this check.",
+                "Commit and close the connections that you open yourself.",
+                opened_itself(source),
+                str(occupied),
+            )
         case TooLarge():
             return Diagnosis(
                 f"{evidence.about} hands back far more than the step asks for.",
@@ -74,6 +89,12 @@ def diagnose_loss(lost: WorkerLost, source: Source) -> Diagnosis:
                 str(lost),
             )
     return Diagnosis("The file put its process out of action.", None, None, str(lost))
+
+
+def opened_itself(source: Source) -> Location | None:
+    """Where the file opens a connection of its own."""
+    uses = source.attributes("connect")
+    return location(uses[0]) if uses else None
 
 
 def ending_call(source: Source) -> Location | None:

@@ -177,7 +177,7 @@ def not_utf8(file: Unreadable) -> Diagnosis | None:
     try:
         file.source.data.decode("utf-8")
     except UnicodeDecodeError as error:
-        if "codec" not in file.raised.message and "utf-8" not in file.raised.message.lower():
+        if re.search(rb"coding[:=]", b"\n".join(file.source.data.split(b"\n")[:2])):
             return None
         line = file.source.data[: error.start].count(b"\n") + 1
         return file.found(

@@ -17,7 +17,7 @@ def test_file_runs(program):
 )
 def test_imports_databases(program):
     """databases is imported"""
-    assert program.holds_from("databases"), "The file does not import databases."
+    assert program.holds("databases"), "The file does not import databases."
 
 
 @pytest.mark.check(
@@ -28,7 +28,7 @@ def test_imports_databases(program):
 )
 def test_imports_fastapi(program):
     """FastAPI is imported"""
-    assert program.holds_from("fastapi"), "The file does not import FastAPI."
+    assert program.holds("fastapi.FastAPI"), "The file does not import FastAPI."
 
 
 @pytest.mark.check(
