@@ -56,6 +56,8 @@ class Commands(TyperGroup):
         try:
             status = super().main(*args, **options | {"standalone_mode": False})
             flush_stdout()
+            if status == ExitStatus.INTERRUPTED:  # what Typer makes of Ctrl-C
+                raise KeyboardInterrupt
         except USAGE_ERROR as error:
             said = error.format_message().rstrip(".")
             status = tell(f"{said}. Type  {COMMAND} --help  for help.", ExitStatus.UNUSABLE)

@@ -12,6 +12,7 @@ from pathlib import Path
 from rich.console import Console, RenderableType
 
 from checker import render
+from checker.corpus import load_cases
 from checker.errors import ExitStatus, UnusableInput
 from checker.examiner import Assignment, examine
 from checker.kata import SOLUTIONS, Step, find_step, load_steps
@@ -226,13 +227,18 @@ def verify(session: Session) -> ExitStatus:
     problems = [problem for step in session.steps for problem in missing_parts(step)]
     if not problems:
         problems += starter_problems(session) + solution_problems(session)
+        problems += corpus_problems(session)
     passed = not problems
     if session.options.json:
         document = {"schema": 1, "status": "passed" if passed else "failed", "problems": problems}
         sys.stdout.write(json.dumps(document, indent=1) + "\n")
     elif passed:
         count = len(session.steps)
-        session.show(f"{count} starters fail where they should, {count} solutions pass.")
+        cases = sum(len(load_cases(step)) for step in session.steps)
+        session.show(
+            f"{count} starters fail where they should, {count} solutions pass, "
+            f"{cases} programs of the corpus come out as they must."
+        )
     else:
         session.show(render.problems_view(problems, session.glyphs))
     return ExitStatus.PASSED if passed else ExitStatus.FAILED
@@ -282,6 +288,19 @@ def solution_problems(session: Session) -> list[str]:
         f"{result.step}: the solution fails at {problem.id}: {problem.problem}"
         for result in report.steps
         if (problem := result.first_problem)
+    ]
+
+
+def corpus_problems(session: Session) -> list[str]:
+    """The programs of the corpus that did not come out as they must."""
+    cases = [case for step in session.steps for case in load_cases(step)]
+    if not cases:
+        return []
+    report = session.judge([Assignment(case.step, case.source) for case in cases])
+    return [
+        f"{case.step.name}, case {case.name!r}: {deviation}"
+        for case, result in zip(cases, report.steps, strict=True)
+        for deviation in case.deviations(result)
     ]
 
 

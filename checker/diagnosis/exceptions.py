@@ -111,6 +111,11 @@ def unknown_module(f: Failure) -> Diagnosis | None:
             'Use SQLite: "sqlite:///./test.db".',
             f.source.binding("DATABASE_URL"),
         )
+    if package == "FastAPI":
+        return f.found(
+            "The module is called fastapi; FastAPI is the class in it.",
+            "Write  from fastapi import FastAPI.",
+        )
     known = ("databases", "fastapi", "contextlib", "asyncio", "collections", "typing")
     near = get_close_matches(package.lower(), known, 1, cutoff=0.6)
     return f.found(
@@ -127,6 +132,11 @@ def unknown_import(f: Failure) -> Diagnosis | None:
     if not match:
         return None
     name, module = match.groups()
+    if name in ("databases", "fastapi"):
+        return f.found(
+            f"{name} is a library of its own, not a part of {module}.",
+            f"Write  import {name}  in a line of its own.",
+        )
     near = nearest(name, module.partition(".")[0])
     if not near and name in HOME:
         return f.found(f"{module} has no {name}.", f"Write  from {HOME[name]} import {name}.")
@@ -367,6 +377,14 @@ def wrong_query(f: Failure) -> Diagnosis | None:
     """SQLite does not understand the query."""
     if f.kind not in ("OperationalError", "ProgrammingError"):
         return None
+    if f.message == "no such table: users" and len(f.raised.frames) > 1:
+        line, column, function = f.raised.frames[0]
+        if function == "<module>":
+            return f.found(
+                f"Line {line} reads the table users while the file is loaded, before it exists.",
+                "Leave the call out: the checker calls the function for you.",
+                Location(FILE, line, column),
+            )
     if match := re.match(r"no such table: (\S+)", f.message):
         return f.found(
             f"The query asks for the table {match[1]}, which does not exist.",
@@ -578,6 +596,51 @@ def broken_lifespan(f: Failure) -> Diagnosis | None:
     )
 
 
+def called_in_list(f: Failure) -> Diagnosis | None:
+    """`on_startup=[startup()]`: the result of a call where the function belongs."""
+    for node in f.source.nodes:
+        for keyword in node.keywords if isinstance(node, ast.Call) else ():
+            elements = keyword.value.elts if isinstance(keyword.value, ast.List) else []
+            called = [element for element in elements if isinstance(element, ast.Call)]
+            if keyword.arg in ("on_startup", "on_shutdown", "lifespan") and (
+                called or isinstance(keyword.value, ast.Call)
+            ):
+                call = called[0] if called else keyword.value
+                assert isinstance(call, ast.Call)
+                return f.found(
+                    f"{f.source.quote(call)} is called at once, where the function itself belongs.",
+                    f"Write  {f.source.quote(call.func)}  without parentheses.",
+                    location(call),
+                )
+    return None
+
+
+def lifespan_without_parameter(f: Failure) -> Diagnosis | None:
+    """A lifespan function that does not take the app."""
+    match = re.search(r"(\w+)\(\) takes 0 positional arguments but 1 was given", f.message)
+    if f.kind != "TypeError" or not match:
+        return None
+    return f.found(
+        f"FastAPI hands {match[1]} the app, but it takes no parameter.",
+        f"Write  async def {match[1]}(app):",
+        f.source.binding(match[1]),
+    )
+
+
+def class_for_app(f: Failure) -> Diagnosis | None:
+    """`app = FastAPI`, noticed only where a decorator of it is used."""
+    if f.kind != "TypeError" or "FastAPI." not in f.message:
+        return None
+    for value in f.source.values("app"):
+        if isinstance(value, (ast.Name, ast.Attribute)):
+            return f.found(
+                f"app is the class {f.source.quote(value)} itself, not an application.",
+                f"Write  app = {f.source.quote(value)}()  with parentheses.",
+                location(value),
+            )
+    return None
+
+
 def passed_lifespans(source: Source) -> list[ast.expr]:
     """What the file passes to FastAPI as its lifespan."""
     return [
@@ -600,6 +663,9 @@ RULES: tuple[Callable[[Failure], Diagnosis | None], ...] = (
     other_language,
     own_local,
     unknown_name,
+    called_in_list,
+    class_for_app,
+    lifespan_without_parameter,
     broken_lifespan,
     attribute_of_coroutine,
     unknown_attribute,

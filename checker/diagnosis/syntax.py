@@ -402,6 +402,13 @@ def odd_assignment(file: Unreadable) -> Diagnosis | None:
             f"Line {number} assigns with := which is for expressions only.",
             f"Write  {match[1]} = ...  with a single =.",
         )
+    for number, match in file.matches(r"(?i)[=(]\s*(select)\b"):
+        return file.found(
+            number,
+            f"The query in line {number} stands without quotes.",
+            'Write it in quotes: "SELECT * FROM users".',
+            match.start(1) + 1,
+        )
     for number, match in file.matches(r"^\s*(\w+(?:-\w+)+)\s*="):
         return file.found(
             number,

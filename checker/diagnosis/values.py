@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from checker.diagnosis.evidence import Diagnosis, Evidence
 from checker.diagnosis.exceptions import passed_lifespans, unawaited
 from checker.diagnosis.places import kind, place_of, returned, summary
-from checker.program import MISSING, AsManyRows, Contents, Thing
+from checker.program import MISSING, AsManyRows, Call, Contents, Thing
 from checker.results import Location
 from checker.source import Source, location
 from checker.workspace import FILE
@@ -121,7 +121,7 @@ def url_differs(f: Finding) -> Diagnosis | None:
         return f.found(
             "The address is quoted twice, so the quotes are part of it.", "Keep one pair of quotes."
         )
-    if "\\" in url:
+    if "\\" in url or (f.value and "\\" in f.source.quote(f.value)):
         return f.found("The address holds a backslash.", f"Use forward slashes only. {fix}")
     if " " in url:
         return f.found("The address holds a space.", fix)
@@ -389,6 +389,22 @@ def wrong_method(f: Finding) -> Diagnosis | None:
     return None
 
 
+def returned_too_early(f: Finding) -> Diagnosis | None:
+    """A return inside the loop, which ends with the first row."""
+    function = f.source.function(f.about)
+    if function is None or f.evidence.comparison is None:
+        return None
+    for statement in returned(function):
+        loops = [n for n in f.source.around(statement) if isinstance(n, (ast.For, ast.AsyncFor))]
+        if loops:
+            return f.found(
+                f"The return stands inside the loop, so {f.about} ends with the first row.",
+                "Move return to the left, below the loop.",
+                statement,
+            )
+    return None
+
+
 def wrong_shape(f: Finding) -> Diagnosis | None:
     """Rows in something else than a list, or changed on the way."""
     function = f.source.function(f.about)
@@ -430,6 +446,21 @@ def no_query(f: Finding) -> Diagnosis | None:
         return None
     outside = [n for n in f.source.nodes if isinstance(n, ast.Call) and n not in ast.walk(function)]
     early = [node for node in outside if getattr(node.func, "attr", "").startswith("fetch_")]
+    for node in f.source.attributes("connect"):
+        if f.source.quote(node.value) == "sqlite3":
+            return f.found(
+                f"{f.about} reads with sqlite3, which stops every other request meanwhile.",
+                'Return what  await database.fetch_all("SELECT * FROM users")  gives.',
+                node,
+            )
+    kept = next(queries_in(function), None)
+    if kept is not None:
+        guard = next((n for n in f.source.around(kept) if isinstance(n, (ast.If, ast.Try))), kept)
+        return f.found(
+            f"{f.about} asks the database only the first time, and then hands back old rows.",
+            "Run the query in every call, and keep nothing between calls.",
+            guard,
+        )
     if early:
         return f.found(
             f"The query runs once, outside of {f.about}, so {f.about} hands back old rows.",
@@ -452,14 +483,14 @@ def query_too_narrow(f: Finding) -> Diagnosis | None:
     wanted = comparison.wanted
     fewer = isinstance(wanted, (AsManyRows, Contents)) and len(f.seen) != wanted.count
     for call in f.evidence.queries:
-        place = query_place(f, call.query, call.line)
+        place = query_place(f, call)
         query = (call.query or "").lower()
         for word in ("limit", "where", "distinct", "group by", "offset"):
             if fewer and re.search(rf"\b{word}\b", query):
                 return f.found(
                     f"The query has {word.upper()}, which leaves out rows.",
                     'Write the query as "SELECT * FROM users".',
-                    place,
+                    f.source.string_with(f"{word.upper()} ") or place,
                 )
         selected = re.match(r"\s*select\s+(.*?)\s+from\b", query, re.DOTALL)
         if selected and not re.fullmatch(r"(\w+\.)?\*", selected[1]):
@@ -476,11 +507,11 @@ def query_too_narrow(f: Finding) -> Diagnosis | None:
     return None
 
 
-def query_place(f: Finding, query: str | None, line: int | None) -> Location | None:
-    """Where a query stands in the file."""
-    if query and (place := f.source.string_with(query)):
+def query_place(f: Finding, call: Call) -> Location | None:
+    """Where a query stands in the file, or else where it is sent from."""
+    if call.query and (place := f.source.string_with(call.query)):
         return place
-    return Location(FILE, line) if line else None
+    return Location(FILE, call.line) if call.line else None
 
 
 def rows_changed(f: Finding) -> Diagnosis | None:
@@ -698,7 +729,17 @@ def registered(f: Finding) -> Iterator[tuple[Function, str, str, ast.AST]]:
 
 def app_made_twice(f: Finding) -> Diagnosis | None:
     """An `app` that is made anew after handlers were registered on the first."""
-    places = [place for name, place in f.source.bindings if name == "app"]
+    own = [node for node in f.source.nodes if isinstance(node, (ast.Assign, ast.AnnAssign))]
+    made = [node for node in own if "app" in names_of(node) and not f.source.function_around(node)]
+    places = sorted(map(location, made), key=lambda place: place.line)
+    values = f.source.values("app")
+    lives = [passes_lifecycle(value) for value in values]
+    if len(places) > 1 and any(lives[:-1]) and not lives[-1]:
+        return f.found(
+            f"app is made again in line {places[-1].line}, and the new one knows no handlers.",
+            f"Keep one app, made in line {places[0].line}.",
+            places[-1],
+        )
     for function, _, owner, node in registered(f):
         if owner == "app" and len(places) > 1 and location(node).line < places[-1].line:
             return f.found(
@@ -710,18 +751,57 @@ def app_made_twice(f: Finding) -> Diagnosis | None:
     return None
 
 
+def names_of(node: ast.Assign | ast.AnnAssign) -> set[str]:
+    """The names that an assignment gives."""
+    targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+    return {target.id for target in targets if isinstance(target, ast.Name)}
+
+
+def passes_lifecycle(value: ast.expr) -> bool:
+    """Whether a call gives its application handlers."""
+    names = {"lifespan", "on_startup", "on_shutdown"}
+    return isinstance(value, ast.Call) and any(k.arg in names for k in value.keywords)
+
+
+def made_anew_inside(f: Finding) -> Diagnosis | None:
+    """A function that makes a `database` of its own and connects that one."""
+    for node in f.source.nodes:
+        if not isinstance(node, (ast.Assign, ast.AnnAssign)) or "database" not in names_of(node):
+            continue
+        function = f.source.function_around(node)
+        declared = function is not None and any(
+            isinstance(child, ast.Global) and "database" in child.names
+            for child in ast.walk(function)
+        )
+        if function is not None and not declared and uses_method(function, f.about):
+            return f.found(
+                f"{function.name} makes a database of its own, and connects only that one.",
+                f"Remove line {node.lineno}, so that {function.name} uses the database above.",
+                node,
+            )
+    return None
+
+
+def uses_method(function: Function, method: str) -> bool:
+    """Whether an attribute of that name occurs in a function."""
+    return any(isinstance(n, ast.Attribute) and n.attr == method for n in ast.walk(function))
+
+
 def wrong_event_or_owner(f: Finding) -> Diagnosis | None:
     """A handler for the other event, or of another object."""
     for function, event, owner, node in registered(f):
-        if not any(isinstance(n, ast.Attribute) and n.attr == f.about for n in ast.walk(function)):
+        called = {n.attr for n in ast.walk(function) if isinstance(n, ast.Attribute)}
+        methods = called & EVENTS.keys()
+        if len(methods) != 1:
             continue
-        if event != EVENTS[f.about]:
+        method = methods.pop()
+        if event != EVENTS[method]:
             return f.found(
-                f"{function.name} calls {f.about}, but it is registered for {event}.",
-                f'Register it with @app.on_event("{EVENTS[f.about]}").',
+                f"{function.name} calls {method}, but it is registered for {event}.",
+                f'Register it with @app.on_event("{EVENTS[method]}").',
                 node,
             )
-        if owner != "app":
+        if owner != "app" and method == f.about:
             return f.found(
                 f"{function.name} is registered on {owner}, not on app.",
                 f'Write @app.on_event("{event}").',
@@ -826,6 +906,7 @@ LIFECYCLE = (
     not_called,
     only_flag_set,
     nothing_connects,
+    made_anew_inside,
     connects_another,
     wrong_event_or_owner,
     app_made_twice,
@@ -846,6 +927,7 @@ RULES: dict[str, tuple[Callable[[Finding], Diagnosis | None], ...]] = {
         nothing_returned,
         function_returned,
         wrong_method,
+        returned_too_early,
         wrong_shape,
         not_through_fetch_all,
         query_too_narrow,

@@ -1,92 +1,85 @@
 """The corpus: every right variant passes, every mistake fails first at its check."""
 
-import tomllib
-from pathlib import Path
-
 import pytest
 
+from checker.corpus import load_cases
+from checker.diagnosis import exceptions, names, syntax, values
 from checker.examiner import Assignment, examine
-from checker.kata import SOLUTIONS, load_steps
-from checker.results import Status
+from checker.kata import load_steps
 from checker.sandbox import Limits
 from checker.workers import Workers
-from checker.workspace import FILE
 
-STEPS = {step.name: step for step in load_steps()}
-
-
-def table(step):
-    """The corpus of a step."""
-    return tomllib.loads(Path(__file__).with_name(f"{step}.toml").read_text("utf-8"))
-
-
-def cases(kind):
-    """All cases of a kind, as (step, case) pairs with readable ids."""
-    return [
-        pytest.param(step, case, id=f"{step}: {case['name']}")
-        for step in STEPS
-        for case in table(step).get(kind, ())
-    ]
-
-
-def program_of(step, case):
-    """The program of a case, as bytes."""
-    if "program" in case:
-        return case["program"].encode()
-    if "base" in case:
-        base = next(right for right in table(step)["right"] if right["name"] == case["base"])
-        text = program_of(step, base).decode()
-    else:
-        text = (SOLUTIONS / STEPS[step].folder.name / FILE).read_text("utf-8")
-    for old, new in case["edit"]:
-        assert old in text, f"{old!r} does not occur in the program"
-        text = text.replace(old, new)
-    return text.encode(case.get("encoding", "utf-8"))
+STEPS = load_steps()
+ALL_RULES = {
+    rule.__name__
+    for rules in (syntax.RULES, exceptions.RULES, names.RULES, *values.RULES.values())
+    for rule in rules
+}
+CASES = {f"{step.name}: {case.name}": case for step in STEPS for case in load_cases(step)}
 
 
 @pytest.fixture(scope="module")
-def judge():
-    """Judges a program; a worker is always loading ahead."""
+def corpus():
+    """Judges cases, each once, and notes which rules of the diagnosis fire."""
     workers = Workers()
-    workers.expected = 10_000
+    workers.expected = len(CASES)
+    results = {}
+    fired = set()
 
-    def judged(step, source):
-        results = []
-        steps = [STEPS[step]]
-        examine([Assignment(steps[0], source)], steps, workers.take, Limits(), 7, results.append)
-        return results[0]
+    def noting(rule):
+        def noted(*arguments):
+            found = rule(*arguments)
+            if found is not None:
+                fired.add(rule.__name__)
+            return found
 
-    yield judged
+        return noted
+
+    with pytest.MonkeyPatch.context() as patch:
+        for module in (syntax, exceptions, names):
+            patch.setattr(module, "RULES", tuple(map(noting, module.RULES)))
+        by_name = {about: tuple(map(noting, rules)) for about, rules in values.RULES.items()}
+        patch.setattr(values, "RULES", by_name)
+
+        def judge(*keys):
+            new = [key for key in keys if key not in results]
+            found = []
+            assignments = [Assignment(CASES[key].step, CASES[key].source) for key in new]
+            if new:
+                examine(assignments, STEPS, workers.take, Limits(), 7, found.append)
+            results.update(zip(new, found, strict=True))
+            return [results[key] for key in keys]
+
+        judge.fired = fired
+        yield judge
     workers.close()
 
 
-@pytest.mark.parametrize(("step", "case"), cases("right"))
-def test_right_variant_passes(judge, step, case):
-    """A right program passes, however it is written."""
-    result = judge(step, program_of(step, case))
-    problem = result.first_problem
-    assert problem is None, f"{problem.id}: {problem.problem}"
+@pytest.mark.parametrize("key", CASES)
+def test_case(corpus, key):
+    """A right program passes; a wrong one fails at its check, with its words, at its line."""
+    [result] = corpus(key)
+    assert CASES[key].deviations(result) == []
 
 
-@pytest.mark.parametrize(("step", "case"), cases("mistake"))
-def test_mistake_fails_at_its_check(judge, step, case):
-    """A wrong program fails first at its check, and the words and the line are right."""
-    result = judge(step, program_of(step, case))
-    problem = result.first_problem
-    assert problem is not None
-    assert problem.id == f"{step}.{case['check']}"
-    assert problem.status is Status.FAILED
-    for word in case.get("words", ()):
-        assert word in f"{problem.problem} {problem.fix}"
-    if "line" in case:
-        assert problem.location is not None
-        assert problem.location.line == case["line"]
+def test_the_corpus_is_large():
+    """There are at least 60 right programs and 150 mistakes."""
+    right = [case for case in CASES.values() if case.check is None]
+    assert len(right) >= 60
+    assert len(CASES) - len(right) >= 150
 
 
-@pytest.mark.parametrize("step", STEPS)
-def test_every_check_has_a_mistake(judge, step):
+@pytest.mark.parametrize("step", STEPS, ids=lambda step: step.name)
+def test_every_check_has_a_mistake(corpus, step):
     """For each check there is a wrong program that this check is the first to fail."""
-    result = judge(step, (SOLUTIONS / STEPS[step].folder.name / FILE).read_bytes())
+    mistakes = [case for case in CASES.values() if case.step == step and case.check]
+    [result] = corpus(f"{step.name}: {mistakes[0].name}")
     assert {check.id for check in result.checks} == {
-        f"{step}.{case['check']}" for case in table(step)["mistake"]
+        f"{step.name}.{case.check}" for case in mistakes
     }
+
+
+def test_every_rule_has_a_case(corpus):
+    """Each rule of the diagnosis is the one to answer for some mistake."""
+    corpus(*CASES)
+    assert ALL_RULES - corpus.fired == set()
