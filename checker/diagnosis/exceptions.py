@@ -198,7 +198,8 @@ def missing_import(f: Failure) -> Diagnosis | None:
             f"Line {f.line} uses {f.name}, which is not imported.",
             f"Write  import {f.name}  at the top of the file.",
         )
-    homes = HOME | {"asynccontextmanager": "contextlib"}
+    typing = dict.fromkeys(("List", "Dict", "Optional", "Any", "Union"), "typing")
+    homes = HOME | typing | {"asynccontextmanager": "contextlib"}
     if f.name in homes:
         return f.found(
             f"Line {f.line} uses {f.name}, which is not imported.",
@@ -641,6 +642,32 @@ def class_for_app(f: Failure) -> Diagnosis | None:
     return None
 
 
+def plain_with(f: Failure) -> Diagnosis | None:
+    """`with` on something that only knows `async with`."""
+    said = ("context manager protocol", "__enter__")
+    if f.kind not in ("TypeError", "AttributeError") or not any(t in f.message for t in said):
+        return None
+    if not re.match(r"\s*with\b", line_of(f)):
+        return None
+    return f.found(
+        f"Line {f.line} uses with on something that only knows async with.",
+        "Write a plain assignment:  database = databases.Database(DATABASE_URL).",
+    )
+
+
+def cached_coroutine(f: Failure) -> Diagnosis | None:
+    """A cache around an async function keeps the coroutine instead of its result."""
+    if f.kind != "RuntimeError" or "already awaited coroutine" not in f.message:
+        return None
+    function = f.source.function(f.evidence.about or "")
+    decorators = function.decorator_list if function else []
+    return f.found(
+        "A coroutine is awaited for a second time: something keeps it from an earlier call.",
+        "Remove the cache, so that every call runs the query.",
+        location(decorators[0]) if decorators else None,
+    )
+
+
 def passed_lifespans(source: Source) -> list[ast.expr]:
     """What the file passes to FastAPI as its lifespan."""
     return [
@@ -663,17 +690,19 @@ RULES: tuple[Callable[[Failure], Diagnosis | None], ...] = (
     other_language,
     own_local,
     unknown_name,
+    plain_with,
+    cached_coroutine,
     called_in_list,
     class_for_app,
     lifespan_without_parameter,
     broken_lifespan,
     attribute_of_coroutine,
+    query_that_is_none,
     unknown_attribute,
     quoted_variable,
     no_database_url,
     wrong_event,
     wrong_query,
-    query_that_is_none,
     await_on_no_coroutine,
     called_wrongly,
     subscripted,

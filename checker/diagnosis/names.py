@@ -40,21 +40,6 @@ def only_annotated(name: str, source: Source) -> Diagnosis | None:
     return None
 
 
-def only_compared(name: str, source: Source) -> Diagnosis | None:
-    """A statement that compares with the name instead of assigning."""
-    for node in source.nodes:
-        match node:
-            case ast.Expr(value=ast.Compare(left=ast.Name(id=bound), ops=[ast.Eq()])) if (
-                bound == name
-            ):
-                return Diagnosis(
-                    f"== compares {name}, it gives it no value.",
-                    f"Write  {name} = ...  with a single =.",
-                    location(node),
-                )
-    return None
-
-
 def inside_something(name: str, source: Source) -> Diagnosis | None:
     """A name that exists only inside a function, a class or a guarded block."""
     for node in source.nodes:
@@ -185,7 +170,6 @@ def in_a_string(name: str, source: Source) -> Diagnosis | None:
 
 RULES: tuple[Callable[[str, Source], Diagnosis | None], ...] = (
     only_annotated,
-    only_compared,
     deleted,
     inside_something,
     looks_the_same,

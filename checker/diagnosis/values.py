@@ -286,6 +286,49 @@ def not_async(f: Finding) -> Diagnosis | None:
     )
 
 
+def defined_twice(f: Finding) -> Diagnosis | None:
+    """A second function of the same name, of which only the last counts."""
+    kinds = (ast.FunctionDef, ast.AsyncFunctionDef)
+    same = [n for n in f.source.nodes if isinstance(n, kinds) and n.name == f.about]
+    if len(same) < 2:
+        return None
+    lines = sorted(node.lineno for node in same)
+    return f.found(
+        f"{f.about} is defined again in line {lines[-1]}, and only the last one counts.",
+        f"Keep one of the two functions {f.about}.",
+        max(same, key=lambda node: node.lineno),
+    )
+
+
+def shared_default(f: Finding) -> Diagnosis | None:
+    """A list as default value, which all calls share."""
+    function = f.source.function(f.about)
+    if function is None or not isinstance(f.seen, (list, tuple)):
+        return None
+    for default in [*function.args.defaults, *filter(None, function.args.kw_defaults)]:
+        if isinstance(default, (ast.List, ast.Dict, ast.Call)):
+            return f.found(
+                f"The {f.source.quote(default)} in line {default.lineno} is made once and shared "
+                "by all calls, so rows of earlier calls stay in it.",
+                f"Make the list inside {f.about}.",
+                default,
+            )
+    return None
+
+
+def table_changed(f: Finding) -> Diagnosis | None:
+    """A function that reads the rows and changes them."""
+    function = f.source.function(f.about)
+    if function is None or "changes the table" not in f.problem:
+        return None
+    changing = [n for n in queries_in(function) if getattr(n.func, "attr", "").startswith("exec")]
+    return f.found(
+        f"{f.about} changes the table: a second call hands back other rows.",
+        "Leave out every statement but the SELECT.",
+        changing[0] if changing else function,
+    )
+
+
 def nothing_returned(f: Finding) -> Diagnosis | None:
     """No `return`, or one that gives nothing."""
     function = f.source.function(f.about)
@@ -694,6 +737,13 @@ def nothing_connects(f: Finding) -> Diagnosis | None:
     for node in f.source.nodes:
         if isinstance(node, ast.AsyncWith):
             return None
+    for function, event, _, node in registered(f):
+        if event == EVENTS[f.about]:
+            return f.found(
+                f"{function.name} runs at {event}, but does not call database.{f.about}().",
+                f"Write  await database.{f.about}()  in {function.name}.",
+                function.body[-1],
+            )
     return f.found(
         f"Nothing in the file calls database.{f.about}().",
         f.evidence.fix,
@@ -921,13 +971,16 @@ RULES: dict[str, tuple[Callable[[Finding], Diagnosis | None], ...]] = {
     "DATABASE_URL": (url_in_something, url_differs),
     "database": (database_is_the_class, database_from_text, database_of_another_library),
     "fetch_users": (
+        defined_twice,
         not_async,
+        table_changed,
         blocking_call,
         coroutine_returned,
         nothing_returned,
         function_returned,
         wrong_method,
         returned_too_early,
+        shared_default,
         wrong_shape,
         not_through_fetch_all,
         query_too_narrow,
