@@ -73,6 +73,12 @@ class Commands(TyperGroup):
                 ExitStatus.CHECKER_FAULT,
             )
             discard_stdout()
+        except Exception as error:  # a fault of ours ends in a sentence, too
+            fault = f"{type(error).__name__}: {error}"[:300]
+            status = tell(
+                f"The checker itself failed ({fault}). Report it to whoever gave you the kata.",
+                ExitStatus.CHECKER_FAULT,
+            )
         sys.exit(int(status or 0))
 
 

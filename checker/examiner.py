@@ -250,12 +250,24 @@ class Examiner:
             queries=self._program.queries,
             warnings=warnings_of(self._program),
         )
-        return result_of(check, Status.FAILED, diagnose(evidence, self._program.source))
+        return result_of(check, Status.FAILED, diagnosis_of(evidence, self._program.source))
 
 
 def blocks(result: CheckResult, check: Check) -> bool:
     """Whether a check cannot be reached after an earlier one ended like this."""
     return result.status is not Status.PASSED and result.id in check.after
+
+
+def diagnosis_of(evidence: Evidence, source: Source) -> Diagnosis:
+    """The diagnosis of a failed check, if only in the words of the suite.
+
+    A verdict stands whatever a hostile file does to the rules that explain it.
+    """
+    try:
+        return diagnose(evidence, source)
+    except Exception as error:
+        told = str(evidence.error).partition("\n")[0] or type(evidence.error).__name__
+        return Diagnosis(told[:500], evidence.fix, None, f"not explained ({error!r:.200})")
 
 
 def is_ours(error: BaseException, check: Check) -> bool:

@@ -40,7 +40,7 @@ def test_documented_command(tmp_path, environment, command):
         env=environment,
         capture_output=True,
         encoding="utf-8",
-        timeout=60,
+        timeout=120,
         check=False,
     )
     on_starters = re.search(r"step\d|all$", command) and "--workspace" not in command

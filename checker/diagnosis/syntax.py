@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cached_property
+from itertools import pairwise
 
 from checker.diagnosis.evidence import Diagnosis
 from checker.results import Location
@@ -159,17 +160,22 @@ def no_text(file: Unreadable) -> Diagnosis | None:
 
 
 def unknown_encoding(file: Unreadable) -> Diagnosis | None:
-    """An encoding cookie that names nothing."""
-    if (
-        "unknown encoding" not in file.raised.message
-        and "encoding problem" not in file.raised.message
-    ):
+    """An encoding cookie that names nothing, or something else than the file is in."""
+    if not names_encoding(file.source):
+        return None
+    said = ("unknown encoding", "encoding problem", "codec")
+    if not any(text in file.raised.message for text in said):
         return None
     return file.found(
         1,
-        "The comment at the top names an encoding that Python does not know.",
+        "The comment at the top names an encoding that Python cannot read this file with.",
         "Remove the coding comment and save the file in UTF-8.",
     )
+
+
+def names_encoding(source: Source) -> bool:
+    """Whether one of the first two lines names an encoding."""
+    return any(re.search(rb"coding[:=]", line) for line in source.data.split(b"\n")[:2])
 
 
 def not_utf8(file: Unreadable) -> Diagnosis | None:
@@ -177,7 +183,7 @@ def not_utf8(file: Unreadable) -> Diagnosis | None:
     try:
         file.source.data.decode("utf-8")
     except UnicodeDecodeError as error:
-        if re.search(rb"coding[:=]", b"\n".join(file.source.data.split(b"\n")[:2])):
+        if names_encoding(file.source):
             return None
         line = file.source.data[: error.start].count(b"\n") + 1
         return file.found(
@@ -571,7 +577,7 @@ def awaits(function: ast.FunctionDef) -> bool:
 def decorated_nothing(file: Unreadable) -> Diagnosis | None:
     """A decorator that no function follows."""
     filled = [(number, line) for number, line in enumerate(file.text.lines, 1) if line.strip()]
-    for (number, line), (_, following) in zip(filled, [*filled[1:], (0, "")], strict=True):
+    for (number, line), (_, following) in pairwise([*filled, (0, "")]):
         decorates = re.match(r"\s*@\w", line) and line.rstrip().endswith((")", '"', "'"))
         if decorates and not re.match(r"\s*(@|def\b|async\b|class\b)", following):
             return file.found(

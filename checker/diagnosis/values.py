@@ -737,7 +737,7 @@ def nothing_connects(f: Finding) -> Diagnosis | None:
     for node in f.source.nodes:
         if isinstance(node, ast.AsyncWith):
             return None
-    for function, event, _, node in registered(f):
+    for function, event, _, _ in registered(f):
         if event == EVENTS[f.about]:
             return f.found(
                 f"{function.name} runs at {event}, but does not call database.{f.about}().",

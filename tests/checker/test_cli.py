@@ -125,6 +125,48 @@ def test_version_and_help(run):
     assert "Exit status" in shown.stdout
 
 
+@pytest.mark.parametrize("seconds", ["nan", "inf", "0", "1e300", "-1"])
+def test_unusable_wall_time(run, solved, seconds):
+    """A time limit that means nothing is refused."""
+    done = run("step1", "-w", solved, "--wall-time", seconds)
+    assert done.returncode == 2
+    assert "--wall-time" in done.stderr
+
+
+def test_modules_of_the_current_folder_are_not_imported(run, solved):
+    """A submission as current folder cannot give the checker its modules."""
+    for name in ("secrets", "json", "rich", "pytest", "fastapi"):
+        (solved / f"{name}.py").write_text("import os\nos._exit(0)\n")
+    (solved / "step1_database_url" / "main.py").write_text("")
+    done = run("step1", "--json", cwd=solved)
+    assert done.returncode == 1, done.stderr
+    assert json.loads(done.stdout)["status"] == "failed"
+
+
+def test_optimised_python_is_refused(run, solved):
+    """Python's -O removes checks, so the checker refuses to run with it."""
+    done = run("step1", "-w", solved, env={"PYTHONOPTIMIZE": "2"})
+    assert done.returncode != 0
+    assert "PYTHONOPTIMIZE" in done.stderr
+
+
+@POSIX
+@pytest.mark.parametrize("closed", [">&-", "2>&-", "<&-", ">&- 2>&- <&-"])
+def test_closed_standard_streams(environment, solved, closed):
+    """A closed stream changes neither the verdict nor brings a traceback."""
+    command = f"{sys.executable} -m checker step1 -w {solved} {closed}"
+    done = subprocess.run(
+        ["bash", "-c", command],
+        env=environment,
+        capture_output=True,
+        encoding="utf-8",
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "Traceback" not in done.stderr
+
+
 @POSIX
 def test_closed_output_pipe_keeps_the_status(environment, solved):
     """A reader that leaves early changes nothing: no traceback, the verdict's status."""

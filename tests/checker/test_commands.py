@@ -35,59 +35,89 @@ def test_a_check_whose_ground_failed_is_skipped(run, workspace):
     assert {check["score"] for check in skipped} == {0}
 
 
-def test_verify_accepts_the_kata(run):
-    """The kata as it is has no problems."""
-    done = run("verify")
-    assert done.returncode == 0, done.stdout
-    assert "4 solutions pass" in done.stdout
-
-
 @pytest.fixture
-def damaged(tmp_path):
-    """A copy of the checkout to damage."""
-    copy = tmp_path / "copy"
+def copy(tmp_path):
+    """A copy of the checkout, without the corpus, to verify and to damage."""
+    checkout = tmp_path / "copy"
     names = shutil.ignore_patterns("__pycache__")
     for name in ("steps", "solutions", "tests/steps"):
-        shutil.copytree(ROOT / name, copy / name, ignore=names)
-    shutil.copytree(PACKAGE, copy / "checker", ignore=shutil.ignore_patterns("kata", "__pycache__"))
-    return copy
+        shutil.copytree(ROOT / name, checkout / name, ignore=names)
+    shutil.copytree(
+        PACKAGE, checkout / "checker", ignore=shutil.ignore_patterns("kata", "__pycache__")
+    )
+    return checkout
 
 
-def test_verify_lists_every_problem(run, damaged):
+def test_verify_accepts_the_kata(run, copy):
+    """The kata as it is has no problems."""
+    done = run("verify", cwd=copy)
+    assert done.returncode == 0, done.stdout
+    assert "4 solutions pass" in " ".join(done.stdout.split())
+
+
+def test_verify_runs_the_corpus(run, copy):
+    """A case that does not come out as it must is named."""
+    (copy / "tests" / "mistakes").mkdir()
+    (copy / "tests" / "mistakes" / "step1.toml").write_text(
+        "[[right]]\nname = 'wrong indeed'\nprogram = ''\n"
+        "[[mistake]]\nname = 'right indeed'\nedit = []\ncheck = 'database_url'\n"
+    )
+    done = run("verify", "--json", cwd=copy)
+    assert done.returncode == 1, done.stderr
+    problems = "\n".join(json.loads(done.stdout)["problems"])
+    assert "step1, case 'wrong indeed': fails at step1.imports_databases" in problems
+    assert "step1, case 'right indeed': passes" in problems
+
+
+def test_a_worked_in_checkout_still_has_its_starters(run, copy):
+    """A learner may work in the checkout itself: starters, overview and `init` know the gaps."""
+    main = copy / "steps" / "step1_database_url" / "main.py"
+    main.write_text("import databasess\n")
+    shown = run(cwd=copy).stdout
+    assert "failed   step1" in shown
+    assert "databasess" in shown
+    assert shown.count("to do") == 3
+    assert run("init", "fresh", cwd=copy).returncode == 0
+    made = copy / "fresh" / "steps" / "step1_database_url" / "main.py"
+    assert made.read_bytes() == load_steps()[0].starter
+    assert "somebody has worked on it" in " ".join(run("verify", cwd=copy).stdout.split())
+
+
+def test_verify_lists_every_problem(run, copy):
     """`verify` names all that is wrong, not the first."""
-    (damaged / "solutions" / "step2_database_instance" / "main.py").write_text("x = 1\n")
-    starter = damaged / "steps" / "step4_lifecycle" / "main.py"
-    starter.write_text(starter.read_text("utf-8").replace("# TODO", "# done"))
-    suite = damaged / "tests" / "steps" / "test_step1.py"
+    (copy / "solutions" / "step2_database_instance" / "main.py").write_text("x = 1\n")
+    table = copy / "steps" / "step4_lifecycle" / "step.toml"
+    table.write_text(table.read_text("utf-8").replace("# TODO", "# done"))
+    suite = copy / "tests" / "steps" / "test_step1.py"
     suite.write_text(suite.read_text("utf-8").replace("points=12", "points=13"))
-    done = run("verify", "--json", cwd=damaged)
+    done = run("verify", "--json", cwd=copy)
     assert done.returncode == 1, done.stderr
     problems = "\n".join(json.loads(done.stdout)["problems"])
     assert "step1: the checks are worth 26 points, step.toml says 25" in problems
     assert "step2: the solution fails at step2.step1_still_holds" in problems
-    assert "step3: the starter does not begin as the solution before it" in problems
-    assert "step4: the starter has no line that begins with # TODO" in problems
+    assert "step3: main.py is not the solution before it" in problems
+    assert "step4: the gap has no line that begins with # TODO" in problems
 
 
-def test_verify_names_missing_parts(run, damaged):
+def test_verify_names_missing_parts(run, copy):
     """`verify` names the files that a step lacks."""
-    (damaged / "steps" / "step3_fetch_users" / "lesson.md").unlink()
-    (damaged / "tests" / "steps" / "test_step2.py").unlink()
-    done = run("verify", cwd=damaged)
+    (copy / "steps" / "step3_fetch_users" / "lesson.md").unlink()
+    (copy / "tests" / "steps" / "test_step2.py").unlink()
+    done = run("verify", cwd=copy)
     assert done.returncode == 1
     assert "lesson.md is missing" in " ".join(done.stdout.split())
     assert "step2" in done.stdout
 
 
-def test_a_suite_that_is_broken_is_our_fault(run, damaged, workspace):
+def test_a_suite_that_is_broken_is_our_fault(run, copy, workspace):
     """A suite that fails itself ends in `error` and status 3, never in a verdict."""
-    suite = damaged / "tests" / "steps" / "test_step1.py"
+    suite = copy / "tests" / "steps" / "test_step1.py"
     suite.write_text(suite.read_text("utf-8").replace("program.load()", "program.no_such()"))
-    done = run("step1", "-w", workspace, "--json", cwd=damaged)
+    done = run("step1", "-w", workspace, "--json", cwd=copy)
     assert done.returncode == 3
     assert json.loads(done.stdout)["status"] == "error"
     suite.write_text("syntax error")
-    done = run("step1", "-w", workspace, cwd=damaged)
+    done = run("step1", "-w", workspace, cwd=copy)
     assert done.returncode == 3
     assert "Traceback" not in done.stderr
     assert len(done.stderr.splitlines()) == 1

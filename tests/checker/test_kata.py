@@ -11,6 +11,7 @@ SOUND = {
     "learned": "l",
     "why": "w",
     "points": 25,
+    "gap": "# TODO\n",
     "hints": ["a", "b", "c"],
     "traps": ["d"],
 }

@@ -161,6 +161,54 @@ def test_processes_left_behind_are_ended(judge):
     assert judge(source)["status"] == "passed"
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="needs /proc")
+def test_a_process_with_another_environment_is_ended(judge, tmp_path):
+    """A process that shed group and environment is ended, too."""
+    number = tmp_path / "pid"
+    source = SOLUTION + (
+        "import subprocess, sys\nsleeper = subprocess.Popen([sys.executable, '-S', '-c', "
+        "'import time\\nwhile 1: time.sleep(9)'], env={}, start_new_session=True)\n"
+        f"open({str(number)!r}, 'w').write(str(sleeper.pid))\n"
+    )
+    assert judge(source)["status"] == "passed"
+    remains = Path(f"/proc/{number.read_text()}/cmdline")
+    # A zombie, which only the system's first process can bury, has no command line.
+    assert not remains.exists() or remains.read_bytes() == b""
+
+
+def test_folders_of_the_learner_are_left_alone(judge, tmp_path):
+    """A program that goes to another folder loses nothing there."""
+    precious = tmp_path / "precious"
+    precious.mkdir()
+    (precious / "thesis.txt").write_text("thesis")
+    step = judge(f"import os\nos.chdir({str(precious)!r})\n" + SOLUTION)
+    assert (precious / "thesis.txt").read_text() == "thesis"
+    assert step["checks"][0]["status"] == "passed"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs rm")
+def test_deeply_nested_folders_are_removed(judge):
+    """A scratch folder nested deeper than Python's stack is removed."""
+    judge("import os\nfor _ in range(1500):\n    os.mkdir('d')\n    os.chdir('d')\n" + SOLUTION)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "import io, sys\nsys.stdout = io.TextIOWrapper(sys.stdout.buffer, encoding='utf-8')\n",
+        "import sys\nsys.stdout.detach()\n",
+        "import os\nos.close(1)\n",
+        "import os\nos.environ.clear()\n",
+        "import sys\nsys.path.clear()\n",
+        "import asyncio\nloop = asyncio.new_event_loop()\nasyncio.set_event_loop(loop)\n"
+        "loop.run_until_complete(asyncio.sleep(0))\nloop.close()\n",
+    ],
+)
+def test_each_load_finds_everything_unchanged(judge, change):
+    """What a load changes around it does not reach the next load."""
+    assert judge(change + SOLUTION)["status"] == "passed"
+
+
 def test_files_beside_main_do_not_count(judge):
     """Planted configuration and modules are never read."""
     step = judge(

@@ -81,16 +81,49 @@ def test_something_else_in_its_place(run, main, workspace, kind):
     assert done.stderr == ""
 
 
+@POSIX
+def test_a_linked_step_folder(run, workspace, solved):
+    """A step folder that is a link is not followed."""
+    folder = workspace / "steps" / "step1_database_url"
+    folder.rename(workspace / "moved")
+    folder.symlink_to(solved / folder.name)
+    done = run("step1", "-w", workspace)
+    assert done.returncode == 1
+    assert "a symbolic link" in " ".join(done.stdout.split())
+
+
+@POSIX
+@pytest.mark.parametrize("name", ["x" * 300, "we\x1b[31mird", "-odd", "new\nline"])
+def test_odd_names_of_workspaces(run, tmp_path, name):
+    """An odd name ends in one sentence that cannot steer the terminal."""
+    done = run("step1", f"--workspace={tmp_path / name}")
+    assert done.returncode == 2
+    assert len(done.stderr.splitlines()) == 1
+    assert "\x1b" not in done.stderr
+
+
 @pytest.mark.parametrize(
     ("source", "words"),
     [
         (b"", "does not import databases"),
-        (b"\x7fELF\0\0\0", "Python cannot read"),
-        (b"import databases\nname = '\xff'\n", "Python cannot read"),
-        (b"# coding: no-such-codec\n", "Python cannot read"),
-        (b"(" * 60_000, "Python cannot read"),
+        (b"\x7fELF\0\0\0", "zero bytes"),
+        (b"import databases\nname = '\xff'\n", "not stored in UTF-8"),
+        (b"# coding: no-such-codec\n", "names an encoding"),
+        (b"# coding: undefined\n", "names an encoding"),
+        (b"# coding: idna\n# \xff\n", "names an encoding"),
+        (b"# \xff\n", "not stored in UTF-8"),
+        (b"(" * 60_000, "too deeply"),
     ],
-    ids=["empty", "binary", "undecodable", "unknown encoding", "deeply nested"],
+    ids=[
+        "empty",
+        "binary",
+        "undecodable",
+        "unknown encoding",
+        "undefined encoding",
+        "odd encoding",
+        "undecodable comment",
+        "deeply nested",
+    ],
 )
 def test_file_that_is_no_program(run, main, workspace, source, words):
     """A file that Python cannot read is a failed step, told in words."""
