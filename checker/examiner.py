@@ -7,7 +7,7 @@ checks again for every assignment, so that judging costs little more than asking
 import os
 import random
 import time
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from traceback import walk_tb
@@ -128,11 +128,10 @@ class Examiner:
         return self._program
 
     @pytest.fixture
-    def users(self) -> Generator[Table, None, None]:
+    def users(self) -> Table:
         """The table `users` of the program's test.db."""
         assert self._table is not None
-        yield self._table
-        self._table.remove()
+        return self._table
 
     def pytest_assertrepr_compare(self, op: str, left: object, right: object) -> None:
         """Keep both sides of a comparison that failed."""

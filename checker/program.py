@@ -191,11 +191,11 @@ class Program:
 
 
 class Table:
-    """A table of test.db that the checker fills with rows drawn anew, and later removes.
+    """A table of test.db that the checker fills with rows drawn anew.
 
-    `rows` is what it holds now: between 101 and 160 rows of `id`, `name` and one to three more
-    columns, with all that a query may wrongly leave out or change: ids of zero and below, names
-    that are missing, empty, doubled, in odd case, or have spaces around them.
+    `rows` is what it holds now: rows of `id`, `name` and one to three more columns, with all that
+    a query may wrongly leave out or change: ids of zero and below, names that are missing, empty,
+    doubled, in odd case, or have spaces around them.
     """
 
     ODD_NAMES = (None, "", " ", " Ada ", "ada", "ADA", "Ada", "Ada", "O'Hara", "50 %", "Zoë")
@@ -208,10 +208,10 @@ class Table:
         self._draw = draw
         self.rows: list[dict[str, Any]] = []
 
-    def refill(self) -> None:
+    def refill(self, at_least: int = 21) -> None:
         """Replace columns and rows by others, and by another number of them."""
         columns = self._draw.sample(self.COLUMNS, self._draw.randint(1, 3))
-        counts = [count for count in range(101, 161) if count != len(self.rows)]
+        counts = [n for n in range(at_least, at_least + 20) if n != len(self.rows)]
         self.rows = [self._row(columns) for _ in range(self._draw.choice(counts))]
         for row, name, number in zip(self.rows, self.ODD_NAMES, (0, -1, -7), strict=False):
             row |= {"id": number, "name": name}
@@ -227,10 +227,6 @@ class Table:
                 (f"INSERT INTO {self._name} VALUES ({marks})", [[*r.values()] for r in self.rows]),
             ]
         )
-
-    def remove(self) -> None:
-        """Drop the table."""
-        self._program.sql([(f"DROP TABLE IF EXISTS {self._name}", [[]])])
 
     def _row(self, columns: list[str]) -> dict[str, Any]:
         values = [self._draw.choice([self._draw.randrange(10_000), self._word()]) for _ in columns]

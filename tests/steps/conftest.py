@@ -25,6 +25,4 @@ def program(request):
 @pytest.fixture
 def users(program):
     """The table `users` of the solution's test.db."""
-    table = Table(program, "users", random.Random(0))
-    yield table
-    table.remove()
+    return Table(program, "users", random.Random(0))

@@ -63,7 +63,7 @@ def test_fetch_users_is_async(program):
 )
 def test_returns_every_row(program, users):
     """fetch_users returns every row"""
-    users.refill()
+    users.refill(at_least=101)
     rows = program.call("fetch_users")
     assert rows == users.as_many_rows, "fetch_users does not hand back every row of users."
 
