@@ -22,7 +22,7 @@ def main() -> None:
         workers = Workers()
         try:
             # An error comes again, and is told, when the worker is needed.
-            with suppress(CheckerError):
+            with suppress(CheckerError, OSError):
                 if not WITHOUT_WORKER.intersection(sys.argv):
                     workers.prepare()
             from checker.cli import run

@@ -43,7 +43,7 @@ is_coroutine_function, unwrap = inspect.iscoroutinefunction, inspect.unwrap
 MOST_VALUES = 20_000
 LONGEST_TEXT = 20_000
 LONGEST_MESSAGE = 2_000
-MOST_RECORDS = 200
+MOST_RECORDS = 2_000
 
 # An event-loop thread that raises one of these audit events stands still meanwhile.
 BLOCKING_EVENTS = frozenset({"sqlite3.connect", "subprocess.Popen", "os.system", "urllib.Request"})
@@ -86,8 +86,11 @@ class Rebinding(MutableMapping[str, Any]):
 
     def __setitem__(self, name: str, value: Any) -> None:
         if name in self.held:
-            cls = type(value)
-            value = self.held[name] if cls.__module__ == "builtins" else cls(self.held[name])
+            held, cls = self.held[name], type(value)
+            value = held
+            if cls.__module__ != "builtins":
+                with contextlib.suppress(Exception):
+                    value = cls(held)
         self.names[name] = value
 
     def __getitem__(self, name: str) -> Any:
@@ -557,7 +560,8 @@ class Probe:
             "frames": self._frames(error),
         }
         if isinstance(error, (NameError, AttributeError, ImportError)):
-            described["name"] = str(error.name)[:200] if error.name else None
+            name = error.name
+            described["name"] = name[:200] if type(name) is str else None
         return described
 
     def _frames(self, error: BaseException) -> list[list[Any]]:
@@ -626,7 +630,7 @@ def safe_text(error: BaseException) -> str:
     """The text of an exception, even if its `__str__` fails."""
     try:
         return str(error)[:LONGEST_MESSAGE]
-    except Exception:
+    except BaseException:  # learner's code may raise anything at all
         return ""
 
 

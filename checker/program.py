@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from checker.source import Source
-from checker.worker import Garbled, Worker
+from checker.worker import Garbled, Raised, Worker
 
 MISSING = object()
 Kind = TypeVar("Kind")
@@ -130,12 +130,24 @@ class Program:
         self.seen = decode(answer.get("value"))
         return self.seen
 
-    def start(self, path: str) -> None:
-        """Walk the application through its startup, unless it already is."""
+    def start(self, path: str, table: "Table") -> None:
+        """Walk the application through its startup, unless it already is.
+
+        It starts in an empty folder, as a program that makes its table needs it; one that asks
+        for a table which is not there gets `table` and is started anew.
+        """
         self.look(path)
-        if not self._started:
+        if self._started:
+            return
+        try:
             self._worker.ask("start", path=path)
-            self._started = True
+        except Raised as raised:
+            if "no such table" not in raised.message:
+                raise
+            self.load()
+            table.refill()
+            self._worker.ask("start", path=path)
+        self._started = True
 
     def get(self, url: str) -> int:
         """Send the started application a GET request through httpx; the status it answers."""

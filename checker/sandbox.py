@@ -46,8 +46,8 @@ class Sandbox:
             self._scratch = tempfile.TemporaryDirectory(prefix="kata-", ignore_cleanup_errors=True)
         except OSError as error:
             raise CheckerError(
-                f"No scratch folder can be made in {tempfile.gettempdir()} "
-                f"({error.strerror}): free some space there, or set TMPDIR to another folder."
+                f"No scratch folder can be made ({error.strerror or error}): "
+                "free some disk space, or set TMPDIR to a folder that you may write to."
             ) from error
         self._folder = os.path.realpath(self._scratch.name)
         self.main = str(Path(self._folder) / "main.py")

@@ -74,14 +74,16 @@ class Source:
         """Where `name` is bound, the last time."""
         return next((place for bound, place in reversed(self.bindings) if bound == name), None)
 
+    @cached_property
+    def functions(self) -> dict[str, ast.FunctionDef | ast.AsyncFunctionDef]:
+        """The functions of the file by name; the last of those with one name."""
+        kinds = (ast.FunctionDef, ast.AsyncFunctionDef)
+        found = [node for node in self.nodes if isinstance(node, kinds)]
+        return {node.name: node for node in sorted(found, key=lambda node: node.lineno)}
+
     def function(self, name: str) -> ast.FunctionDef | ast.AsyncFunctionDef | None:
         """The function called `name`, the last one."""
-        functions = [
-            node
-            for node in self.nodes
-            if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and node.name == name
-        ]
-        return functions[-1] if functions else None
+        return self.functions.get(name)
 
     @cached_property
     def parents(self) -> dict[ast.AST, ast.AST]:
@@ -104,16 +106,21 @@ class Source:
         found = [n for n in self.nodes if isinstance(n, ast.Attribute) and n.attr == name]
         return sorted(found, key=lambda node: (node.lineno, node.col_offset))
 
+    @cached_property
+    def assigned(self) -> dict[str, list[ast.expr]]:
+        """What is assigned to each name, in the order of the lines."""
+        found: dict[str, list[ast.expr]] = {}
+        kinds = (ast.Assign, ast.AnnAssign)
+        nodes = [node for node in self.nodes if isinstance(node, kinds) and node.value]
+        for node in sorted(nodes, key=lambda node: node.lineno):
+            for target in node.targets if isinstance(node, ast.Assign) else [node.target]:
+                if isinstance(target, ast.Name) and node.value:
+                    found.setdefault(target.id, []).append(node.value)
+        return found
+
     def values(self, name: str) -> list[ast.expr]:
         """What is assigned to a name, in the order of the lines."""
-        found = [
-            (node.lineno, node.value)
-            for node in self.nodes
-            if isinstance(node, (ast.Assign, ast.AnnAssign)) and node.value is not None
-            for target in (node.targets if isinstance(node, ast.Assign) else [node.target])
-            if isinstance(target, ast.Name) and target.id == name
-        ]
-        return [value for _, value in sorted(found, key=lambda item: item[0])]
+        return self.assigned.get(name, [])
 
     def string_with(self, text: str) -> Location | None:
         """The line of a string that holds a text; one that is it, or looks like SQL, first."""
@@ -136,7 +143,11 @@ class Source:
 
     def quote(self, node: ast.expr) -> str:
         """A piece of the file as the learner wrote it, on one line and not too long."""
-        text = " ".join((ast.get_source_segment(self.text, node) or ast.unparse(node)).split())
+        first, last = node.lineno - 1, (node.end_lineno or node.lineno) - 1
+        lines = [line.encode() for line in self.lines[first : last + 1]]
+        lines[-1] = lines[-1][: node.end_col_offset]
+        lines[0] = lines[0][node.col_offset :]
+        text = " ".join(b" ".join(lines).decode("utf-8", "replace").split())
         return text if len(text) <= 60 else text[:59] + "…"
 
     @property

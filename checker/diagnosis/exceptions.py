@@ -151,6 +151,8 @@ def nearest(name: str, owner: str) -> str | None:
     members = MEMBERS.get(owner, ())
     plain = name.lower().replace("_", "")
     same = [member for member in members if member.lower().replace("_", "") == plain]
+    if not same and plain.startswith("fetch") and "fetch_all" in members:
+        return "fetch_all"
     return next(iter(same or get_close_matches(name, members, 1, cutoff=0.6)), None)
 
 
@@ -185,7 +187,7 @@ def used_too_early(f: Failure) -> Diagnosis | None:
         + ("only by this line." if own else f"only in line {bound.line}."),
         f"Give {f.name} its value first, above this line."
         if own
-        else f"Move line {bound.line} above line {f.line}.",
+        else f"Move what gives {f.name} its value, in line {bound.line}, above line {f.line}.",
     )
 
 
@@ -267,6 +269,12 @@ def attribute_of_coroutine(f: Failure) -> Diagnosis | None:
         return f.found(
             "A coroutine is used as if it were its result.", "Put await in front of the call."
         )
+    if isinstance(f.source.parents.get(call), ast.Subscript):
+        return f.found(
+            f"await reaches the result of {f.source.quote(call)} only after the [...] behind it.",
+            "Return the whole list: remove the square brackets, and keep await.",
+            location(call),
+        )
     return f.found(
         f"Without await {f.source.quote(call)} is a coroutine, not its result.",
         f"Put await in front of {f.source.quote(call)}.",
@@ -322,6 +330,11 @@ def quoted_variable(f: Failure) -> Diagnosis | None:
     """The name of a variable in quotes where its value was meant."""
     if f.kind not in ("KeyError", "OperationalError"):
         return None
+    if "environ" in line_of(f):
+        return f.found(
+            f"Line {f.line} needs an environment variable that is not set here.",
+            'Give it a default:  os.environ.get("DATABASE_URL", "sqlite:///./test.db").',
+        )
     for text in f.strings_in_line():
         if text.isidentifier() and text in f.source.names:
             return f.found(
@@ -463,7 +476,7 @@ def await_on_no_coroutine(f: Failure) -> Diagnosis | None:
         what = f.source.quote(node.value) if node else "the method"
         return f.found(
             f"await needs a call, but {what} has no parentheses.",
-            f"Write  await {what}().",
+            f"Write  await {what}(query)." if "fetch" in what else f"Write  await {what}().",
         )
     return f.found(
         f"Line {f.line} awaits a value of type {kind}, which is there already.",
@@ -514,7 +527,17 @@ def called_wrongly(f: Failure) -> Diagnosis | None:
         return f.found(
             f"{match[1]} is called without a query.", f"Put the query into {match[1]}(...)."
         )
-    if match := re.search(r"'(\w+)' object is not callable", f.message):
+    if match := re.search(r"FastAPI.__init__\(\) got an unexpected .* '(\w+)'", f.message):
+        near = get_close_matches(match[1], ("lifespan", "on_startup", "on_shutdown"), 1)
+        return f.found(
+            f"FastAPI knows no argument {match[1]}.",
+            f"Write {near[0]} instead of {match[1]}." if near else f"Remove {match[1]}.",
+        )
+    if "FastAPI.__init__() takes 1 positional argument" in f.message:
+        return f.found(
+            "FastAPI takes its arguments by name only.", "Write  app = FastAPI(lifespan=lifespan)."
+        )
+    if f.line and (match := re.search(r"'(\w+)' object is not callable", f.message)):
         return f.found(
             f"Line {f.line} calls a {match[1]} as if it were a function.",
             "Remove the parentheses, or call the function that was meant.",
@@ -603,9 +626,15 @@ def called_in_list(f: Failure) -> Diagnosis | None:
         for keyword in node.keywords if isinstance(node, ast.Call) else ():
             elements = keyword.value.elts if isinstance(keyword.value, ast.List) else []
             called = [element for element in elements if isinstance(element, ast.Call)]
-            if keyword.arg in ("on_startup", "on_shutdown", "lifespan") and (
-                called or isinstance(keyword.value, ast.Call)
-            ):
+            if keyword.arg not in ("on_startup", "on_shutdown", "lifespan"):
+                continue
+            if isinstance(keyword.value, ast.Constant):
+                return f.found(
+                    f"{keyword.arg} is given a text, where the function itself belongs.",
+                    f"Remove the quotes:  {keyword.arg}={keyword.value.value!s}.",
+                    location(keyword.value),
+                )
+            if called or isinstance(keyword.value, ast.Call):
                 call = called[0] if called else keyword.value
                 assert isinstance(call, ast.Call)
                 return f.found(

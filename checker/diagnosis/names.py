@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable
 
 from checker.diagnosis.evidence import Diagnosis, Evidence
-from checker.diagnosis.places import near_name, place_of
+from checker.diagnosis.places import MOST_NAMES, near_name, place_of
 from checker.program import Missing
 from checker.results import Location
 from checker.source import Source, location
@@ -119,11 +119,11 @@ def nearly(name: str, source: Source) -> Diagnosis | None:
 def same_thing(name: str, source: Source) -> Diagnosis | None:
     """What the step asks for, under another name."""
     made_by = {"database": r"\bDatabase\(", "app": r"\bFastAPI\(", "DATABASE_URL": r"^['\"]sqlite"}
-    for bound in sorted(source.names):
+    for bound in sorted(source.names)[:MOST_NAMES]:
         for value in source.values(bound) if name in made_by else ():
             if re.search(made_by[name], source.quote(value)):
                 return called_otherwise(name, bound, source)
-    for bound in sorted(source.names) if name not in made_by else ():
+    for bound in sorted(source.functions)[:MOST_NAMES] if name not in made_by else ():
         function = source.function(bound)
         if function and any(isinstance(node, ast.Await) for node in ast.walk(function)):
             return called_otherwise(name, bound, source)
@@ -132,6 +132,12 @@ def same_thing(name: str, source: Source) -> Diagnosis | None:
 
 def called_otherwise(name: str, bound: str, source: Source) -> Diagnosis:
     """The learner's name and the one that the step asks for."""
+    if bound in source.functions and name != "fetch_users":
+        return Diagnosis(
+            f"You have the function {bound}, the step asks for {name}.",
+            f"Write  {name} = {bound}()  below it.",
+            source.binding(bound),
+        )
     return Diagnosis(
         f"You have {bound}, the step asks for {name}.",
         f"Rename {bound} to {name}.",

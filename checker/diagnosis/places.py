@@ -8,6 +8,9 @@ from checker.program import Thing
 from checker.results import Location
 from checker.source import Source, location
 
+# More than any honest file has; comparing each costs time.
+MOST_NAMES = 300
+
 
 def place_of(name: str | None, source: Source) -> Location | None:
     """Where a learner would edit what a check is about: the name, the gap, or the end."""
@@ -20,8 +23,9 @@ def place_of(name: str | None, source: Source) -> Location | None:
 def near_name(name: str, source: Source, *, imported: bool = False) -> str | None:
     """A name of the learner's that may be a slip for `name`, or else for one they imported."""
     own = source.names | source.imported if imported else source.names
-    others = sorted(bound for bound in own if bound != name)
+    others = sorted(bound for bound in own if bound != name)[:MOST_NAMES]
     folded = [bound for bound in others if squeezed(bound) == squeezed(name)]
+    folded.sort(key=lambda bound: bound not in source.imported if imported else False)
     # Short names such as `app` are near to too much.
     near = get_close_matches(name, others, 1, cutoff=0.75 if len(name) > 4 else 0.85)
     return next(iter(folded + near), None)

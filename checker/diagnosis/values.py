@@ -87,12 +87,26 @@ def import_is_comment(f: Finding) -> Diagnosis | None:
 # --- DATABASE_URL ---------------------------------------------------------------------------
 
 
+def import_lost(f: Finding) -> Diagnosis | None:
+    """An import of step 1 that is gone."""
+    lost = re.search(r"no longer imports (\w+)", f.problem)
+    if not lost:
+        return None
+    line = "import databases" if lost[1] == "databases" else f"from fastapi import {lost[1]}"
+    imports = [n for n in f.source.nodes if isinstance(n, (ast.Import, ast.ImportFrom))]
+    return f.found(
+        f.problem,
+        f"Write  {line}  at the top of the file.",
+        imports[-1] if imports else Location(FILE, 1),
+    )
+
+
 def url_in_something(f: Finding) -> Diagnosis | None:
     """A tuple, a list, a class or nothing where a text is asked for."""
     if isinstance(f.seen, tuple):
         return f.found(
-            "DATABASE_URL is a tuple, not a text: a comma ends its line.",
-            "Remove the comma at the end of the line.",
+            "DATABASE_URL is a tuple, not a text: a comma stands in its line.",
+            "Remove the comma.",
         )
     if isinstance(f.seen, (list, dict)):
         return f.found(
@@ -171,8 +185,8 @@ def database_is_the_class(f: Finding) -> Diagnosis | None:
         )
     if isinstance(f.seen, tuple):
         return f.found(
-            "database is a tuple, because a comma ends its line.",
-            "Remove the comma at the end of the line.",
+            "database is a tuple, because a comma stands in its line.",
+            "Remove the comma.",
         )
     if isinstance(f.seen, str) and f.value and "DatabaseURL(" in f.source.quote(f.value):
         return f.found(
@@ -342,9 +356,13 @@ def nothing_returned(f: Finding) -> Diagnosis | None:
                 f.evidence.fix,
                 function,
             )
+        holder = f.source.parents.get(f.source.parents.get(query, query))
+        rows = sorted(names_of(holder)) if isinstance(holder, (ast.Assign, ast.AnnAssign)) else []
         return f.found(
             f"{f.about} hands back nothing: it has no return.",
-            "Write return in front of what it should hand back.",
+            f"Write  return {rows[0]}  at its end."
+            if rows
+            else "Write return in front of what it should hand back.",
             query,
         )
     if query is not None and query.func.attr in ("fetch_one", "fetch_val", "execute_many"):  # type: ignore[attr-defined]  # queries_in gives calls of attributes
@@ -487,12 +505,13 @@ def no_query(f: Finding) -> Diagnosis | None:
     function = f.source.function(f.about)
     if function is None or f.evidence.comparison is None or f.evidence.queries:
         return None
-    outside = [n for n in f.source.nodes if isinstance(n, ast.Call) and n not in ast.walk(function)]
+    inside = set(ast.walk(function))
+    outside = [n for n in f.source.nodes if isinstance(n, ast.Call) and n not in inside]
     early = [node for node in outside if getattr(node.func, "attr", "").startswith("fetch_")]
     for node in f.source.attributes("connect"):
         if f.source.quote(node.value) == "sqlite3":
             return f.found(
-                f"{f.about} reads with sqlite3, which stops every other request meanwhile.",
+                f"{f.about} reads with sqlite3, the step asks for database.fetch_all.",
                 'Return what  await database.fetch_all("SELECT * FROM users")  gives.',
                 node,
             )
@@ -652,8 +671,8 @@ def app_is_something_else(f: Finding) -> Diagnosis | None:
         )
     if isinstance(f.seen, tuple):
         return f.found(
-            "app is a tuple, because a comma ends its line.",
-            "Remove the comma at the end of the line.",
+            "app is a tuple, because a comma stands in its line.",
+            "Remove the comma.",
         )
     if isinstance(f.seen, Thing):
         what = f"the {f.seen.type} {f.seen.name}" if f.seen.name else f"a {f.seen.type}"
@@ -712,7 +731,7 @@ def never_awaited(f: Finding) -> Diagnosis | None:
             calls = [n for n in f.source.attributes(f.about) if str(n.lineno) in lines[-1:]]
             return f.found(
                 f"database.{f.about}() was never awaited, so it did nothing.",
-                f"Put await in front of database.{f.about}().",
+                f"Put await in front of database.{f.about}(), in a function with async def.",
                 calls[0] if calls else None,
             )
     return None
@@ -968,7 +987,7 @@ LIFECYCLE = (
 RULES: dict[str, tuple[Callable[[Finding], Diagnosis | None], ...]] = {
     "databases": (import_is_comment,),
     "FastAPI": (import_is_comment,),
-    "DATABASE_URL": (url_in_something, url_differs),
+    "DATABASE_URL": (import_lost, url_in_something, url_differs),
     "database": (database_is_the_class, database_from_text, database_of_another_library),
     "fetch_users": (
         defined_twice,

@@ -89,9 +89,9 @@ def test_starts_disconnected(program):
     about="connect",
     fix="Have the app await database.connect() at startup, by a startup handler or by lifespan.",
 )
-def test_connects_on_startup(program):
+def test_connects_on_startup(program, users):
     """database is connected when the app has started"""
-    program.start("app")
+    program.start("app", users)
     assert program.look("database.is_connected") is True, (
         "database is not connected when the app has started."
     )
@@ -104,13 +104,14 @@ def test_connects_on_startup(program):
     about="disconnect",
     fix="Leave the connection alone until the app stops: disconnect in the shutdown only.",
 )
-def test_stays_connected(program):
+def test_stays_connected(program, users):
     """database stays connected while the app serves"""
-    program.start("app")
+    program.start("app", users)
     program.get("/no/such/page")
-    program.get("/no/such/page")
+    users.refill()
+    program.call("fetch_users")
     assert program.look("database.is_connected") is True, (
-        "database is no longer connected after the app has served a request."
+        "database is no longer connected after a request, or after fetch_users."
     )
 
 
@@ -121,9 +122,9 @@ def test_stays_connected(program):
     fix="Have the app await database.disconnect() at shutdown, by a shutdown handler or after"
     " the yield of lifespan.",
 )
-def test_disconnects_on_shutdown(program):
+def test_disconnects_on_shutdown(program, users):
     """database is disconnected when the app has stopped"""
-    program.start("app")
+    program.start("app", users)
     program.stop()
     assert program.look("database.is_connected") is False, (
         "database is still connected after the app has stopped."

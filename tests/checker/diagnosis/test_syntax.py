@@ -68,6 +68,10 @@ HOSTILE = {
     "nested": "[(" * 15_000 + ")]" * 15_000,
     "colons": "a:" * 30_000,
     "backslashes": "\\" * 60_000,
+    "import and blanks": "import" + " " * 60_000,
+    "arrows": "if " + ")->" * 20_000,
+    "arrows and braces": "if " + ")->" * 10_000 + "{" * 30_000 + "x",
+    "nested condition": "0x\nif a" + "(" * 3_000 + ")" * 3_000,
     "odd signs": "\u2028" * 20_000,
 }
 
