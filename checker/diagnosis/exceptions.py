@@ -132,7 +132,7 @@ def unknown_import(f: Failure) -> Diagnosis | None:
     if not match:
         return None
     name, module = match.groups()
-    if name in ("databases", "fastapi"):
+    if name in ("databases", "fastapi") and name != module:
         return f.found(
             f"{name} is a library of its own, not a part of {module}.",
             f"Write  import {name}  in a line of its own.",

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from checker.diagnosis.evidence import Diagnosis, Evidence
 from checker.diagnosis.finding import Finding
 from checker.diagnosis.lifecycle import LIFECYCLE
-from checker.diagnosis.places import kind, summary
+from checker.diagnosis.places import kind, returned, summary
 from checker.diagnosis.rows import ROWS
 from checker.program import MISSING, Thing
 from checker.results import Location
@@ -146,6 +146,15 @@ def database_is_the_class(f: Finding) -> Diagnosis | None:
 
 def database_of_another_library(f: Finding) -> Diagnosis | None:
     """An object of another library, or no value at all."""
+    call = f.value
+    if f.seen is None and isinstance(call, ast.Call) and isinstance(call.func, ast.Name):
+        maker = f.source.function(call.func.id)
+        if maker is not None and not returned(maker):
+            return f.found(
+                f"{maker.name} makes a database, but hands back nothing, so database is None.",
+                f"Return what {maker.name} makes.",
+                maker.body[-1],
+            )
     if f.seen is None:
         return f.found(
             "database is None.", "Call the class:  database = databases.Database(DATABASE_URL)."
