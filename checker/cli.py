@@ -1,5 +1,6 @@
 """The command line: declares commands and options, calls, and turns errors into sentences."""
 
+import math
 import os
 import secrets
 import sys
@@ -13,7 +14,7 @@ from rich.console import Console
 from typer.core import TyperGroup
 
 from checker import __version__, results
-from checker.errors import CheckerError, ExitStatus
+from checker.errors import CheckerError, ExitStatus, UnusableInput
 from checker.render import printable
 from checker.sandbox import Limits
 from checker.workers import Workers
@@ -202,6 +203,8 @@ def new_session(
     """The session for a command that judges."""
     from checker.commands import Options, Session
 
+    if math.isnan(wall_time):  # older versions of Typer let it through
+        raise UnusableInput("The option --wall-time takes a number of seconds from 0.1 to 3600.")
     options = Options(
         workspace=workspace,
         json=json,
