@@ -125,7 +125,10 @@ def same_thing(name: str, source: Source) -> Diagnosis | None:
                 return called_otherwise(name, bound, source)
     for bound in sorted(source.functions)[:MOST_NAMES] if name not in made_by else ():
         function = source.function(bound)
-        if function and any(isinstance(node, ast.Await) for node in ast.walk(function)):
+        if function and any(
+            isinstance(node, ast.Attribute) and node.attr.startswith("fetch")
+            for node in ast.walk(function)
+        ):
             return called_otherwise(name, bound, source)
     return None
 
