@@ -13,7 +13,7 @@ import typer
 from rich.console import Console
 from typer.core import TyperGroup
 
-from checker import __version__, results
+from checker import COMMAND, __version__, results
 from checker.errors import CheckerError, ExitStatus, UnusableInput
 from checker.render import printable
 from checker.sandbox import Limits
@@ -98,7 +98,6 @@ def tell(sentence: str, status: ExitStatus) -> ExitStatus:
     return status
 
 
-COMMAND = "python -m checker"
 # The base of all that Typer raises on wrong usage; it has no public name in every version.
 USAGE_ERROR: Any = typer.BadParameter.__base__
 

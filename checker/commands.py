@@ -11,7 +11,7 @@ from pathlib import Path
 
 from rich.console import Console, RenderableType
 
-from checker import render
+from checker import COMMAND, render
 from checker.corpus import load_cases
 from checker.errors import ExitStatus, UnusableInput
 from checker.examiner import Assignment, examine
@@ -24,7 +24,6 @@ from checker.source import Source
 from checker.workers import Workers
 from checker.workspace import FILE, NotAFile, NotHandedIn, Workspace, read_source
 
-COMMAND = "python -m checker"
 LESSON = "lesson.md"
 
 
