@@ -1,4 +1,4 @@
-"""Writes `checker/schema.json`, the JSON Schema of reports, from the models in `results`."""
+"""Writes the JSON Schemas of what the checker hands to programs, from its typed models."""
 
 import json
 from pathlib import Path
@@ -6,9 +6,14 @@ from pathlib import Path
 from pydantic import TypeAdapter
 from pydantic.json_schema import GenerateJsonSchema
 
+from checker.exporters.results_json import Results
 from checker.results import Report
 
-PATH = Path(__file__).parent.parent / "checker" / "schema.json"
+FOLDER = Path(__file__).parent.parent / "checker"
+SCHEMAS = {
+    "schema.json": (Report, "Report of the FastAPI and databases kata, schema 1"),
+    "results-schema.json": (Results, "Results of a class, schema 1"),
+}
 
 
 class EveryField(GenerateJsonSchema):
@@ -18,15 +23,17 @@ class EveryField(GenerateJsonSchema):
         return True
 
 
-def schema() -> str:
-    """The schema as the text of its file."""
+def schema(name: str) -> str:
+    """The schema of that name as the text of its file."""
+    model, title = SCHEMAS[name]
     document = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
-        **TypeAdapter(Report).json_schema(schema_generator=EveryField),
-        "title": "Report of the FastAPI and databases kata, schema 1",
+        **TypeAdapter(model).json_schema(schema_generator=EveryField),
+        "title": title,
     }
     return json.dumps(document, indent=2) + "\n"
 
 
 if __name__ == "__main__":
-    PATH.write_text(schema(), encoding="utf-8")
+    for name in SCHEMAS:
+        (FOLDER / name).write_text(schema(name), encoding="utf-8")

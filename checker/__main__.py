@@ -9,7 +9,11 @@ from types import FrameType
 from typing import NoReturn
 
 # Commands that judge nothing; to start a worker for one of them would only waste power.
-WITHOUT_WORKER = {"init", "--help", "-h", "--version", "--show-completion", "--install-completion"}
+WITHOUT_WORKER = {
+    *("lesson", "hint", "solution", "diff", "reset", "open", "init", "update", "quiz", "ci"),
+    "grade",  # its jobs have workers of their own
+    *("--help", "-h", "--version", "--show-completion", "--install-completion"),
+}
 
 
 def main() -> None:
@@ -17,13 +21,14 @@ def main() -> None:
     try:
         prepare()
         from checker.errors import CheckerError
+        from checker.results import Isolation
         from checker.workers import Workers
 
-        workers = Workers()
+        workers = Workers(Isolation(wanted_isolation(sys.argv)), cold="--cold" in sys.argv)
         try:
             # An error comes again, and is told, when the worker is needed.
             with suppress(CheckerError, OSError):
-                if not WITHOUT_WORKER.intersection(sys.argv):
+                if not (WITHOUT_WORKER.intersection(sys.argv) or "_CHECKER_COMPLETE" in os.environ):
                     workers.prepare()
             from checker.cli import run
 
@@ -33,6 +38,12 @@ def main() -> None:
     except KeyboardInterrupt:
         # Ctrl-C while modules were still being imported; later ones are told by the command line.
         sys.exit(130)
+
+
+def wanted_isolation(arguments: list[str]) -> str:
+    """The isolation level that the command line seems to ask for; it will read it with care."""
+    joined = " ".join(arguments).replace("=", " ")
+    return "strong" if "--isolation strong" in joined else "process"
 
 
 def prepare() -> None:

@@ -7,9 +7,10 @@ checks again for every assignment, so that judging costs little more than asking
 import os
 import random
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from traceback import walk_tb
 from typing import Any
 
@@ -18,11 +19,21 @@ import pytest
 from checker.diagnosis import Comparison, Diagnosis, Evidence, advise, diagnose
 from checker.errors import CheckerError
 from checker.kata import PACKAGE, Step
-from checker.program import MISSING, Missing, Program, Table
+from checker.program import MISSING, Forbidden, Missing, Program, Table
 from checker.results import Advice, CheckResult, Limit, Status, StepResult, worst
 from checker.sandbox import Limits
 from checker.source import Source
-from checker.worker import LimitBroken, Occupied, Raised, TooLarge, Worker, WorkerLost
+from checker.worker import (
+    LimitBroken,
+    Occupied,
+    Orphaned,
+    Patched,
+    Raised,
+    TooLarge,
+    Worker,
+    WorkerLost,
+    without_addresses,
+)
 from checker.workspace import NoSource
 
 # Nothing but what a suite needs: each plugin left out starts us a little sooner.
@@ -49,25 +60,42 @@ UNUSED_PLUGINS = (
     "subtests",
     "capture",
 )
-LEARNERS_DOING = (AssertionError, Missing, Occupied, Raised, TooLarge, WorkerLost)
+LEARNERS_DOING = (
+    AssertionError,
+    Forbidden,
+    Missing,
+    Occupied,
+    Patched,
+    Raised,
+    TooLarge,
+    WorkerLost,
+)
 
 
 @dataclass(frozen=True)
 class Assignment:
-    """One learner's file for one step; `missing` says why there is none to judge."""
+    """One learner's file for one step; `missing` says why there is none to judge.
+
+    `salt` has the data of this assignment drawn differently from that of others.
+    """
 
     step: Step
     source: bytes = b""
     missing: NoSource | None = None
+    salt: str = ""
 
 
 @dataclass(frozen=True)
 class Check:
-    """One test of a suite, as its `check` mark and its docstring describe it."""
+    """One test of a suite, as its `check` mark and its docstring describe it.
+
+    A `hidden` one counts like any other, but no other check may tell its title.
+    """
 
     id: str
     title: str
     points: int
+    hidden: bool
     fix: str | None
     about: str | None
     after: tuple[str, ...]
@@ -87,6 +115,7 @@ class Check:
             id=f"{step.name}.{item.name.removeprefix('test_')}",
             title=title,
             points=mark.kwargs["points"],
+            hidden=bool(mark.kwargs.get("hidden", False)),
             fix=mark.kwargs.get("fix"),
             about=mark.kwargs.get("about"),
             after=tuple(
@@ -95,6 +124,11 @@ class Check:
             item=item,
         )
 
+    @property
+    def shown(self) -> str:
+        """What a check that waits for this one may call it."""
+        return "a hidden check" if self.hidden else self.title
+
 
 class Examiner:
     """A pytest plugin that runs suites for assignments instead of running them once."""
@@ -102,13 +136,15 @@ class Examiner:
     def __init__(
         self,
         assignments: Iterable[Assignment],
-        suites: dict[str, Step],
+        suites: Mapping[Path, Step],
         new_worker: Callable[[], Worker],
         limits: Limits,
         seed: int,
         announce: Callable[[StepResult], None],
     ) -> None:
         self.stopped_by: BaseException | None = None
+        self.checks: dict[str, list[Check]] = {step.name: [] for step in suites.values()}
+        self._broken: list[str] = []
         self._assignments = assignments
         self._suites = suites
         self._new_worker = new_worker
@@ -120,6 +156,7 @@ class Examiner:
         self._comparison: Comparison | None = None
         self._error: BaseException | None = None
         self._lost_in: str | None = None
+        self._orphaned: Orphaned | None = None
 
     @pytest.fixture
     def program(self) -> Program:
@@ -132,6 +169,11 @@ class Examiner:
         """The table `users` of the program's test.db."""
         assert self._table is not None
         return self._table
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        """Keep the reason why a suite cannot be read: the last line of what Python said."""
+        if report.failed:
+            self._broken += str(report.longrepr).strip().splitlines()[-1:]
 
     def pytest_assertrepr_compare(self, op: str, left: object, right: object) -> None:
         """Keep both sides of a comparison that failed."""
@@ -158,41 +200,61 @@ class Examiner:
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         """Judge every assignment with the collected suites."""
         try:
-            checks = self._checks(session)
+            self._collect(session)
             for assignment in self._assignments:
-                self._announce(self._judge(assignment, checks[assignment.step.name]))
+                self._announce(self._judge(assignment, self.checks[assignment.step.name]))
         except BaseException as error:  # pytest would turn it into a traceback of its own
             self.stopped_by = error
         return True
 
-    def _checks(self, session: pytest.Session) -> dict[str, list[Check]]:
-        checks: dict[str, list[Check]] = {step.name: [] for step in self._suites.values()}
-        for item in session.items:
-            if isinstance(item, pytest.Function):
-                step = self._suites[item.path.name]
-                checks[step.name].append(Check.of(step, item))
-        empty = [name for name, found in checks.items() if not found]
+    def _collect(self, session: pytest.Session) -> None:
+        """Sort the tests by step; raises `CheckerError` for a suite that cannot be used."""
+        found = [item for item in session.items if isinstance(item, pytest.Function)]
+        empty = sorted(self._suites.keys() - {item.path for item in found})
         if empty:
+            said = f" ({self._broken[0]:.200})" if self._broken else ""
             raise CheckerError(
-                f"The suite of {', '.join(empty)} cannot be read. Install the kata again."
+                f"The suite {empty[0].name} cannot be read{said}. "
+                "Install the kata again, or mend it if it is yours."
             )
-        return checks
+        seen = set()
+        for item in found:
+            step = self._suites[item.path]
+            check = Check.of(step, item)
+            if check.id in seen:
+                raise CheckerError(f"There are two checks {check.id}: rename one of the tests.")
+            seen.add(check.id)
+            self.checks[step.name].append(check)
 
     def _judge(self, assignment: Assignment, checks: list[Check]) -> StepResult:
         began = time.monotonic()
         if assignment.missing is not None:
             return self._result(assignment, [not_handed_in(assignment)], began)
+        result = self._judge_source(assignment, checks, began)
+        if self._orphaned:  # nobody's fault, so it is judged again, once
+            result = self._judge_source(assignment, checks, began)
+        return result
+
+    def _judge_source(
+        self, assignment: Assignment, checks: list[Check], began: float
+    ) -> StepResult:
         source = Source(assignment.source)
         results: list[CheckResult] = []
         limit: Limit | None = None
-        self._lost_in = None
+        self._lost_in = self._orphaned = None
         with self._new_worker() as worker:
             worker.take(source.data, self._limits)
             self._program = program = Program(worker, source)
-            draw = random.Random(f"{self._seed}:{assignment.step.name}")
+            drawn_from = (str(self._seed), assignment.step.name, assignment.salt)
+            draw = random.Random(":".join(filter(None, drawn_from)))
             self._table = Table(program, "users", draw)
             for check in checks:
-                results.append(self._run(check, results))
+                failed = [
+                    earlier
+                    for earlier, was in zip(checks, results, strict=False)
+                    if was.status is not Status.PASSED
+                ]
+                results.append(self._run(check, failed))
                 if isinstance(self._error, LimitBroken):
                     limit = limit or self._error.limit
             advice = advise(source, warnings_of(program)) if passed(results) else ()
@@ -220,10 +282,10 @@ class Examiner:
             advice=advice,
         )
 
-    def _run(self, check: Check, earlier: list[CheckResult]) -> CheckResult:
-        """Run one check, unless one that it builds on did not pass."""
+    def _run(self, check: Check, failed: list[Check]) -> CheckResult:
+        """Run one check, unless one that it builds on is among those that did not pass."""
         self._error = self._comparison = None
-        blocking = (result.title for result in earlier if blocks(result, check))
+        blocking = (other.shown for other in failed if other.id in check.after)
         ground = self._lost_in or next(blocking, None)
         if ground:
             return result_of(check, Status.SKIPPED, Diagnosis(f"Waits for: {ground}."))
@@ -233,13 +295,15 @@ class Examiner:
         check.item.ihook.pytest_runtest_protocol(item=check.item, nextitem=None)
         if self._error is None:
             return result_of(check, Status.PASSED)
+        if isinstance(self._error, Orphaned):
+            self._orphaned, self._lost_in = self._error, check.shown
         if not isinstance(self._error, LEARNERS_DOING) or is_ours(self._error, check):
             fault = f"The suite of this step failed itself ({self._error!r:.200})."
             return result_of(
                 check, Status.ERROR, Diagnosis(fault, "Report it to whoever gave you the kata.")
             )
         if isinstance(self._error, WorkerLost):
-            self._lost_in = check.title
+            self._lost_in = check.shown
         evidence = Evidence(
             error=self._error,
             about=check.about,
@@ -250,11 +314,6 @@ class Examiner:
             warnings=warnings_of(self._program),
         )
         return result_of(check, Status.FAILED, diagnosis_of(evidence, self._program.source))
-
-
-def blocks(result: CheckResult, check: Check) -> bool:
-    """Whether a check cannot be reached after an earlier one ended like this."""
-    return result.status is not Status.PASSED and result.id in check.after
 
 
 def diagnosis_of(evidence: Evidence, source: Source) -> Diagnosis:
@@ -298,10 +357,10 @@ def result_of(check: Check, status: Status, diagnosis: Diagnosis | None = None) 
         status=status,
         score=check.points if status is Status.PASSED else 0,
         max_score=check.points,
-        problem=diagnosis.problem if diagnosis else None,
+        problem=without_addresses(diagnosis.problem) if diagnosis else None,
         fix=diagnosis.fix if diagnosis else None,
         location=diagnosis.location if diagnosis else None,
-        detail=diagnosis.detail if diagnosis else None,
+        detail=without_addresses(diagnosis.detail) if diagnosis and diagnosis.detail else None,
     )
 
 
@@ -325,13 +384,39 @@ def examine(
     limits: Limits,
     seed: int,
     announce: Callable[[StepResult], None],
+    more_suites: Mapping[Path, Step] | None = None,
 ) -> None:
     """Judge assignments for some of `steps`, announcing each result as soon as it is there.
 
-    Raises `CheckerError` if a suite cannot be used.
+    `more_suites` are pytest files whose checks are added to those of a step. Raises
+    `CheckerError` if a suite cannot be used.
     """
-    suites = {step.suite.name: step for step in steps}
-    examiner = Examiner(assignments, suites, new_worker, limits, seed, announce)
+    suites = suites_for(steps, more_suites)
+    run_session(Examiner(assignments, suites, new_worker, limits, seed, announce), suites)
+
+
+def collect(
+    steps: Iterable[Step], more_suites: Mapping[Path, Step] | None = None
+) -> dict[str, list[Check]]:
+    """The checks of each step by its name; raises `CheckerError` if a suite cannot be used."""
+    suites = suites_for(steps, more_suites)
+    examiner = Examiner((), suites, no_worker, Limits(), 0, lambda _: None)
+    run_session(examiner, suites)
+    return examiner.checks
+
+
+def no_worker() -> Worker:
+    """What gives out workers where nothing is judged."""
+    raise CheckerError("A worker was asked for where nothing is judged.")
+
+
+def suites_for(steps: Iterable[Step], more_suites: Mapping[Path, Step] | None) -> dict[Path, Step]:
+    """All pytest files to run, with the step that each is about."""
+    return {step.suite: step for step in steps} | dict(more_suites or {})
+
+
+def run_session(examiner: Examiner, suites: Iterable[Path]) -> None:
+    """Run one pytest session for the examiner."""
     arguments = [
         f"--config-file={PACKAGE / 'suite.ini'}",
         f"--rootdir={PACKAGE}",
@@ -339,7 +424,7 @@ def examine(
         "--strict-markers",
         "--import-mode=importlib",
         *(f"-pno:{name}" for name in UNUSED_PLUGINS),
-        *(str(step.suite) for step in suites.values()),
+        *map(str, suites),
     ]
     with own_environment():
         status = pytest.main(arguments, plugins=[examiner])

@@ -2,8 +2,10 @@
 
 import re
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from difflib import get_close_matches
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +16,16 @@ PACKAGE = Path(__file__).resolve().parent
 ROOT = PACKAGE / "kata" if (PACKAGE / "kata").is_dir() else PACKAGE.parent
 STEPS = ROOT / "steps"
 SOLUTIONS = ROOT / "solutions"
+CLOSING = STEPS / "closing.md"  # the page after the last step
 SUITES = ROOT / "tests" / "steps"
+
+
+class Level(StrEnum):
+    """How hard a question of the quiz is."""
+
+    EASY = "easy"
+    MEDIUM = "medium"
+    HARD = "hard"
 
 
 @dataclass(frozen=True)
@@ -104,15 +115,24 @@ def step_problems(table: dict[str, Any]) -> list[str]:
         for field in fields(Step)
         if field.name not in ("folder", "before")
     }
-    problems = [f"{name} is missing" for name in wanted.keys() - table.keys()]
-    problems += [f"{name} is not known" for name in table.keys() - wanted.keys()]
-    problems += [
-        f"{name} is not {wanted[name].__name__}"
-        for name in wanted.keys() & table.keys()
-        if not isinstance(table[name], wanted[name])
-    ]
+    problems = field_problems(table, wanted)
     if isinstance(table.get("hints"), list) and len(table["hints"]) != 3:
         problems.append("there are not three hints")
+    return problems
+
+
+def field_problems(
+    table: Mapping[str, Any], wanted: Mapping[str, type], optional: Mapping[str, type] | None = None
+) -> list[str]:
+    """The fields of a table that are missing, not known, or not of the wanted type."""
+    known = {**wanted, **(optional or {})}
+    problems = [f"{name} is missing" for name in wanted.keys() - table.keys()]
+    problems += [f"{name} is not known" for name in table.keys() - known.keys()]
+    problems += [
+        f"{name} is not {known[name].__name__}"
+        for name in known.keys() & table.keys()
+        if not isinstance(table[name], known[name])
+    ]
     return sorted(problems)
 
 

@@ -4,15 +4,19 @@ Every value comes from the worker as plain data; nothing of the learner's runs h
 """
 
 import random
+import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from checker.forbidden import Use, forbidden_use
 from checker.source import Source
 from checker.worker import Garbled, Raised, Worker
 
 MISSING = object()
+# As many of them, with five columns each, are what one answer can hold.
+MOST_ROWS = 1_500
 Kind = TypeVar("Kind")
 
 
@@ -23,6 +27,14 @@ class Missing(Exception):
         super().__init__(f"{path} does not exist")
         self.path = path
         self.name = name
+
+
+class Forbidden(Exception):
+    """The program uses something that no step needs and only an attack on the checker would."""
+
+    def __init__(self, use: Use) -> None:
+        super().__init__(f"{use.what} is forbidden")
+        self.use = use
 
 
 @dataclass(frozen=True)
@@ -44,11 +56,13 @@ class Thing:
 class Call:
     """A recorded call of one of the library's methods.
 
-    `finished` tells that it was awaited to its end, `rows` how many rows it gave.
+    `finished` tells that it was awaited to its end, `idle` that a connect found its database
+    connected already, or a disconnect disconnected; `rows` is how many rows it gave.
     """
 
     method: str
     finished: bool
+    idle: bool
     query: str | None
     line: int | None
     rows: int | None
@@ -85,10 +99,19 @@ class Program:
 
     def _load(self, held: dict[str, str]) -> None:
         # What main.py prints is the learner's to read once, not once for every load of ours.
+        use = forbidden_use(self.source)
+        if use is not None:
+            raise Forbidden(use)
         mute = self._shown
         self._shown = self._loaded = True
         self._started = False
         self._worker.ask("load", held=held, mute=mute)
+
+    @property
+    def numbers(self) -> list[int]:
+        """The numbers that stand in the file, as far as a table can have as many rows."""
+        written = [int(word) for word in self.source.words if re.fullmatch(r"[0-9]{1,4}", word)]
+        return [number for number in written if number <= MOST_ROWS]
 
     def look(self, path: str) -> Any:
         """The value of a name, or of an attribute: `look("database.url")`."""
@@ -159,8 +182,11 @@ class Program:
         self._worker.ask("stop")
 
     def has_awaited(self, path: str) -> bool:
-        """Whether a library method, say `database.connect`, was called and awaited to its end."""
-        return any(call.finished for call in self._calls(path))
+        """Whether a library method, say `database.connect`, did its work and was awaited.
+
+        What counts is what happened since the last load, start or stop.
+        """
+        return any(call.finished and not call.idle for call in self._calls(path))
 
     def rows_from(self, path: str) -> int:
         """How many rows a library method, say `database.fetch_all`, gave in the last `call`."""
@@ -340,9 +366,10 @@ def call_from(note: Any) -> Call:
         case {
             "method": str(method),
             "finished": bool(finished),
+            "idle": bool(idle),
             "query": None | str() as query,
             "line": None | int() as line,
             "rows": None | int() as rows,
         }:
-            return Call(method, finished, query, line, rows)
+            return Call(method, finished, idle, query, line, rows)
     raise Garbled("a call of the wrong shape")

@@ -4,8 +4,9 @@ Everything that comes from a learner's file passes through `printable` and is sh
 text, so that it can neither style, nor move, nor hide anything.
 """
 
+import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from rich.box import ASCII, ROUNDED, Box
@@ -16,11 +17,15 @@ from rich.table import Table
 from rich.text import Text
 
 from checker.kata import Step
-from checker.results import CheckResult, Location, Report, Status, StepResult
+from checker.progress import Progress, State, StepProgress
+from checker.results import Advice, CheckResult, Location, Report, Status, StepResult
 from checker.source import Source
+from checker.terminal import Terminal
 
 MOST_LINES_PRINTED = 20
 LONGEST_LINE = 500
+# How a line begins that GitHub or Azure takes for a command; wrapped, any line may begin so.
+COMMAND = re.compile(r"::(?=[A-Za-z][\w-]*(?: [^\n]{0,500})?::)|##(?=(?:vso)?\[)")
 WORDS = {
     Status.PASSED: ("passed", "green"),
     Status.FAILED: ("failed", "bold red"),
@@ -31,7 +36,7 @@ WORDS = {
 
 @dataclass(frozen=True)
 class Glyphs:
-    """The signs that a terminal's encoding can draw."""
+    """The signs that a terminal's encoding can draw; none where `plain` words are wanted."""
 
     marks: dict[Status, str]
     to_do: str
@@ -41,10 +46,13 @@ class Glyphs:
     filled: str
     empty: str
     box: Box
+    plain: bool = False
 
     @classmethod
     def of(cls, console: Console) -> "Glyphs":
         """The glyphs for a console."""
+        if isinstance(console, Terminal) and console.plain:
+            return cls(dict.fromkeys(WORDS, ""), "", "", "", "-", "", "", ASCII, plain=True)
         if console.encoding.lower().startswith("utf"):
             marks = dict(zip(WORDS, "✓✗-!", strict=True))
             return cls(marks, "○", "❱", "│", "·", "━", "─", ROUNDED)
@@ -52,11 +60,14 @@ class Glyphs:
 
 
 def printable(text: str) -> str:
-    """`text` with everything that could steer a terminal written out as an escape."""
-    return "".join(
-        character if character == "\n" or is_harmless(character) else escape(character)
-        for character in text.expandtabs(4)
-    )
+    """`text` with everything that could steer a terminal or a workflow written as an escape."""
+    shown = text.expandtabs(4)
+    if not shown.replace("\n", "").isprintable():  # it nearly always is, which is quick to tell
+        shown = "".join(
+            character if character == "\n" or is_harmless(character) else escape(character)
+            for character in shown
+        )
+    return COMMAND.sub(lambda found: f"\\x{ord(found[0][0]):x}{found[0][1:]}", shown)
 
 
 def is_harmless(character: str) -> bool:
@@ -86,10 +97,14 @@ def step_view(
         parts += [Text(), problem_view(problem, source, glyphs)]
     else:
         parts += [Text(), Padding(Text(step.learned, "bold green"), (0, 2))]
-    for advice in result.advice:
-        where = f"Line {advice.location.line}: " if advice.location else ""
-        parts.append(labelled("Tip", Text(where + printable(advice.text)), "yellow"))
+    parts += map(advice_view, result.advice)
     return Group(Text(), *parts)
+
+
+def advice_view(advice: Advice) -> RenderableType:
+    """A remark on code that passes."""
+    where = f"Line {advice.location.line}: " if advice.location else ""
+    return labelled("Tip", Text(where + printable(advice.text)), "yellow")
 
 
 def checks_view(checks: Sequence[CheckResult], glyphs: Glyphs) -> RenderableType:
@@ -111,18 +126,28 @@ def problem_view(check: CheckResult, source: Source, glyphs: Glyphs) -> Renderab
     parts: list[RenderableType] = []
     if check.location and source.text.strip():
         parts.append(code_view(check.location, source, glyphs))
-    parts.append(Padding(Text(printable(check.problem or ""), "bold"), (0, 2)))
+    return Group(*parts, *problem_lines(check))
+
+
+def problem_lines(check: CheckResult, *, detail: bool = True) -> list[RenderableType]:
+    """What is wrong and what to do, in words."""
+    parts: list[RenderableType] = [Padding(Text(printable(check.problem or ""), "bold"), (0, 2))]
     if check.fix:
         parts.append(labelled("Fix", Text(printable(check.fix)), "bold green"))
-    if check.detail and check.detail.rstrip(".") != (check.problem or "").rstrip("."):
+    if detail and check.detail and check.detail.rstrip(".") != (check.problem or "").rstrip("."):
         parts.append(labelled("Seen", Text(printable(check.detail)), "bold"))
-    return Group(*parts)
+    return parts
 
 
-def code_view(place: Location, source: Source, glyphs: Glyphs) -> RenderableType:
+def code_view(
+    place: Location, source: Source, glyphs: Glyphs, before: int = 2, after: int = 1
+) -> RenderableType:
     """The line to edit, whole, with its neighbours, cut where they are too long."""
-    first = max(1, place.line - 2)
-    lines = source.lines[first - 1 : place.line + 1]
+    if glyphs.plain:
+        line = "".join(source.lines[place.line - 1 : place.line])[:LONGEST_LINE].strip()
+        return Padding(Text(f"{place.file}, line {place.line}: {printable(line)}"), (0, 2))
+    first = max(1, place.line - before)
+    lines = source.lines[first - 1 : place.line + after]
     grid = Table.grid(padding=(0, 1))
     grid.add_column(no_wrap=True)
     grid.add_column(overflow="fold")
@@ -140,44 +165,60 @@ def code_view(place: Location, source: Source, glyphs: Glyphs) -> RenderableType
     return Padding(Panel(grid, title=title, title_align="left", box=glyphs.box), (0, 1))
 
 
-def output_view(output: str, glyphs: Glyphs) -> RenderableType:
-    """What the learner's code printed: its first lines."""
+def output_view(output: str, glyphs: Glyphs, most: int = MOST_LINES_PRINTED) -> RenderableType:
+    """What the learner's code printed: its first lines, at most so many."""
     lines = printable(output.rstrip("\n")).split("\n")
     grid = Table.grid(padding=(0, 1))
     grid.add_column(no_wrap=True)
     grid.add_column(overflow="fold")
-    for line in lines[:MOST_LINES_PRINTED]:
+    for line in lines[:most]:
         shown = line if len(line) <= LONGEST_LINE else f"{line[:LONGEST_LINE]} ..."
         grid.add_row(Text(glyphs.bar, "dim"), Text(shown))
-    if len(lines) > MOST_LINES_PRINTED:
-        more = len(lines) - MOST_LINES_PRINTED
+    if len(lines) > most:
+        more = len(lines) - most
         grid.add_row(Text(glyphs.bar, "dim"), Text(f"and {more} more lines", "dim"))
     return Group(Text("  Your file printed", "bold"), Padding(grid, (0, 2)))
 
 
 def overview(
-    report: Report, steps: Sequence[Step], untouched: frozenset[str], glyphs: Glyphs
+    report: Report, progress: Progress, untouched: frozenset[str], glyphs: Glyphs
 ) -> RenderableType:
-    """All steps with a progress bar; those named in `untouched` are still to do."""
+    """All steps with a progress bar, and the quiz; those named in `untouched` are still to do."""
+    steps = len(report.steps)
     done = sum(result.status is Status.PASSED for result in report.steps)
     return Group(
         Text(),
-        heading("FastAPI and databases, step by step", f"{done} of {len(steps)} steps done"),
-        Padding(progress_bar(done, len(steps), glyphs), (0, 1)),
+        heading("FastAPI and databases, step by step", f"{done} of {steps} steps done"),
+        Padding(progress_bar(done, steps, glyphs), (0, 1)),
         Text(),
-        steps_view(report, untouched, glyphs),
+        steps_view(report, progress, untouched, glyphs),
+        Text(),
+        quiz_line(progress.quiz, glyphs),
     )
 
 
-def progress_bar(done: int, steps: int, glyphs: Glyphs, width: int = 40) -> Text:
-    """A bar whose filled part is the share of steps done."""
+def quiz_line(answers: Mapping[str, bool], glyphs: Glyphs) -> RenderableType:
+    """How many questions of the quiz were answered right, and how many wrong."""
+    right = sum(answers.values())
+    wrong = len(answers) - right
+    mark = glyphs.marks[Status.FAILED if wrong else Status.PASSED] if answers else glyphs.to_do
+    told = f"{right} right, {wrong} wrong" if answers else "not begun"
+    return marked_line(mark, "quiz", "", Text(told))
+
+
+def progress_bar(done: int, steps: int, glyphs: Glyphs, width: int = 30) -> Text:
+    """A bar whose filled part is the share of steps done; in plain words the share alone."""
+    if glyphs.plain:
+        return Text(f" {100 * done // steps} %")
     filled = width * done // steps
     bar = Text(glyphs.filled * filled, "green")
     return bar.append(glyphs.empty * (width - filled), "dim").append(f" {100 * done // steps} %")
 
 
-def steps_view(report: Report, untouched: frozenset[str], glyphs: Glyphs) -> RenderableType:
-    """One line a step: its outcome, title and points; below it its first problem."""
+def steps_view(
+    report: Report, progress: Progress, untouched: frozenset[str], glyphs: Glyphs
+) -> RenderableType:
+    """One line a step: its outcome, title and points; below it what else there is to say."""
     width = max(len(result.title) for result in report.steps)
     lines: list[RenderableType] = []
     for result in report.steps:
@@ -185,13 +226,31 @@ def steps_view(report: Report, untouched: frozenset[str], glyphs: Glyphs) -> Ren
         word, style = ("to do", "cyan") if to_do else WORDS[result.status]
         mark = glyphs.to_do if to_do else glyphs.marks[result.status]
         points = "" if to_do else f"{result.score:>4} of {result.max_score}"
-        line = Text(f"  {mark} {word:8} ", style)
-        line.append(f"{result.step}  {result.title:{width}}{points}", "default not bold")
-        lines.append(line)
+        line = Text(f"{result.step}  {result.title:{width}}{points}".rstrip())
+        lines.append(marked_line(mark, word, style, line))
         problem = result.first_problem
-        if problem and not to_do:
-            lines.append(Padding(Text(short_problem(problem), "dim"), (0, 2, 0, 13)))
+        told = [short_problem(problem)] if problem and not to_do else []
+        lines += [
+            Padding(Text(remark, "dim"), (0, 2, 0, 13))
+            for remark in [*told, *step_remarks(progress.of(result.step))]
+        ]
     return Group(*lines)
+
+
+def marked_line(mark: str, word: str, style: str, text: Text) -> RenderableType:
+    """A text behind a sign and a word, its later lines under its first."""
+    grid = Table.grid(padding=(0, 1))
+    grid.add_column(width=12)
+    grid.add_column(overflow="fold")
+    grid.add_row(Text(f"  {mark} {word}" if mark else f"  {word}", style), text)
+    return grid
+
+
+def step_remarks(progress: StepProgress) -> list[str]:
+    """What there is to say of a step's past."""
+    past = "passed before, fails now" if progress.state is State.BROKEN else ""
+    hints = f"{progress.hints} hint{'s' * (progress.hints > 1)} used" if progress.hints else ""
+    return [", ".join(filter(None, (past, hints)))] if past or hints else []
 
 
 def short_problem(check: CheckResult) -> str:
@@ -210,6 +269,16 @@ def next_lines(*lines: str) -> RenderableType:
     """What to do next."""
     shown = Text("\n".join(map(printable, lines)))
     return Group(Text(), labelled("Next", shown, "bold cyan"), Text())
+
+
+def done_lines(*lines: str) -> RenderableType:
+    """What was done."""
+    return Group(Text(), labelled("Done", Text("\n".join(map(printable, lines))), "bold green"))
+
+
+def remark_view(sentence: str) -> RenderableType:
+    """A remark in passing, about something that stops nothing."""
+    return labelled("Note", Text(printable(sentence)), "yellow")
 
 
 def problems_view(problems: Iterable[str], glyphs: Glyphs) -> RenderableType:

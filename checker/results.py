@@ -91,15 +91,40 @@ class StepResult:
     checks: tuple[CheckResult, ...]
     advice: tuple[Advice, ...] = ()
 
+    @classmethod
+    def from_json(cls, document: dict[str, Any]) -> "StepResult":
+        """The result that `asdict` made this document of."""
+        advice = tuple(
+            Advice(**remark | {"location": location_from(remark)}) for remark in document["advice"]
+        )
+        checks = tuple(
+            CheckResult(
+                **check | {"status": Status(check["status"]), "location": location_from(check)}
+            )
+            for check in document["checks"]
+        )
+        parts = {
+            "status": Status(document["status"]),
+            "limit": Limit(document["limit"]) if document["limit"] else None,
+            "checks": checks,
+            "advice": advice,
+        }
+        return cls(**document | parts)
+
     @property
     def first_problem(self) -> CheckResult | None:
         """The check to read first: the first in teaching order that did not pass."""
         return next((check for check in self.checks if check.status is not Status.PASSED), None)
 
 
+def location_from(document: dict[str, Any]) -> Location | None:
+    """The location in the document of a check or of advice."""
+    return Location(**document["location"]) if document["location"] else None
+
+
 @dataclass(frozen=True)
-class Report:
-    """The result of a run over the steps of one workspace."""
+class Head:
+    """What a report says about the run as a whole."""
 
     schema: Annotated[int, Literal[1]]
     kata: str
@@ -108,6 +133,12 @@ class Report:
     status: Literal[Status.PASSED, Status.FAILED, Status.ERROR]
     score: int
     max_score: int
+
+
+@dataclass(frozen=True)
+class Report(Head):
+    """The result of a run over the steps of one workspace."""
+
     steps: tuple[StepResult, ...]
 
     @classmethod
@@ -127,6 +158,28 @@ class Report:
     def to_json(self) -> dict[str, Any]:
         """The report as the JSON document of schema 1."""
         return asdict(self)
+
+
+@dataclass(frozen=True)
+class SubmissionResult:
+    """The result of one submission among many."""
+
+    submission: str
+    status: Literal[Status.PASSED, Status.FAILED, Status.ERROR]
+    score: int
+    max_score: int
+    steps: tuple[StepResult, ...]
+
+    @classmethod
+    def of(cls, submission: str, steps: tuple[StepResult, ...]) -> "SubmissionResult":
+        """The result of the submission with that name, drawn from those of its steps."""
+        return cls(
+            submission=submission,
+            status=worst(step.status for step in steps),
+            score=sum(step.score for step in steps),
+            max_score=sum(step.max_score for step in steps),
+            steps=steps,
+        )
 
 
 def worst(statuses: Iterable[Status]) -> Literal[Status.PASSED, Status.FAILED, Status.ERROR]:

@@ -6,6 +6,7 @@ import stat
 from dataclasses import dataclass
 from pathlib import Path
 
+from checker import COMMAND
 from checker.errors import UnusableInput
 from checker.kata import Step
 
@@ -77,10 +78,13 @@ class Workspace:
         return read_source(path)
 
 
-def read_source(path: Path) -> bytes:
-    """The bytes of a regular file of at most `LARGEST_SOURCE` bytes, never following a link."""
+def read_source(path: Path, shown: str = "", most: int = LARGEST_SOURCE) -> bytes:
+    """The bytes of a regular file of at most `most` bytes, never following a link.
+
+    `shown` is what errors call it, if not by its path.
+    """
     flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
-    name = str(path)
+    name = shown or str(path)
     try:
         mode = path.lstat().st_mode
         if not stat.S_ISREG(mode):
@@ -88,21 +92,28 @@ def read_source(path: Path) -> bytes:
         with open(os.open(path, flags | getattr(os, "O_BINARY", 0)), "rb") as file:
             if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
                 raise NotAFile(f"{name} is no plain file", "Put one in its place")
-            source = file.read(LARGEST_SOURCE + 1)
+            source = file.read(most + 1)
     except FileNotFoundError:
         raise NotHandedIn(
-            f"There is no {name}", "Create it, or choose the right folder with --workspace DIR"
+            f"There is no {name}",
+            f"Bring it back with  {COMMAND} reset {path.parent.name}  "
+            "or choose the right folder with --workspace DIR",
         ) from None
     except OSError as error:
         raise NotHandedIn(
             f"{name} cannot be read ({error.strerror})", "Check its permissions"
         ) from error
-    if len(source) > LARGEST_SOURCE:
-        raise NotAFile(
-            f"{name} is larger than {LARGEST_SOURCE // 1024} KiB",
-            "A step needs a few lines only: remove what does not belong there",
-        )
+    if len(source) > most:
+        raise too_large(name, most)
     return source
+
+
+def too_large(name: str, most: int) -> NotAFile:
+    """The error for a file of more than `most` bytes."""
+    return NotAFile(
+        f"{name} is larger than {most // 1024} KiB",
+        "A step needs a few lines only: remove what does not belong there",
+    )
 
 
 def kind(mode: int) -> str:

@@ -28,25 +28,59 @@ def test_commands_are_found():
     assert len(COMMANDS) >= 8
 
 
-@pytest.mark.parametrize("command", COMMANDS)
-def test_documented_command(tmp_path, environment, command):
-    """Each documented command runs from a checkout, and ends with 0 or with a verdict."""
+GUARDED = {"solution", "diff"}
+"""Commands that show a solution only after its step passed, unless somebody insists."""
+
+
+@pytest.fixture
+def python(tmp_path, environment):
+    """Run python with arguments in a copy of the checkout; the finished process."""
     for name in ("checker", "steps", "solutions", "tests/steps"):
         ignore = shutil.ignore_patterns("__pycache__")
         shutil.copytree(ROOT / name, tmp_path / "kata" / name, ignore=ignore)
-    done = subprocess.run(
-        [sys.executable, *shlex.split(command)[1:]],
+    return lambda arguments: subprocess.run(
+        [sys.executable, *arguments],
         cwd=tmp_path / "kata",
+        input="q\n",  # leaves the quiz
+        env=environment | {"VISUAL": "true"},
+        capture_output=True,
+        encoding="utf-8",
+        timeout=120,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_documented_command(python, command):
+    """Each documented command runs from a checkout, and ends with 0, a verdict or a refusal."""
+    words = shlex.split(command)
+    if "grade" in words and sys.platform != "linux":
+        pytest.skip("isolation strong exists on Linux only")
+    if words[-2:] == ["--workspace", "my-kata"]:
+        python(["-m", "checker", "init", "my-kata"])
+    done = python(words[1:])
+    unfinished = re.search(r"step\d|all$|quiz$", command) and "--workspace" not in command
+    refused = words[-1] in GUARDED
+    assert done.returncode == (2 if refused else 1 if unfinished else 0), done.stderr
+    assert bool(done.stdout) != refused
+    assert len(done.stderr.splitlines()) == refused
+
+
+def test_documented_python(tmp_path, environment):
+    """The example of use from Python runs as it is printed."""
+    (example,) = re.findall(r"^```python\n(.*?)^```", README, re.M | re.S)
+    shutil.copytree(ROOT / "solutions", tmp_path / "solutions")
+    done = subprocess.run(
+        [sys.executable, "-c", example],
+        cwd=tmp_path,
         env=environment,
         capture_output=True,
         encoding="utf-8",
         timeout=120,
         check=False,
     )
-    on_starters = re.search(r"step\d|all$", command) and "--workspace" not in command
-    assert done.returncode == (1 if on_starters else 0), done.stderr
-    assert done.stdout
-    assert done.stderr == ""
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.split() == ["passed", "25", "solutions", "100"]
 
 
 def test_links_lead_somewhere():

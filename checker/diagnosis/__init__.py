@@ -11,10 +11,10 @@ from checker.diagnosis.advice import advise
 from checker.diagnosis.evidence import Comparison, Diagnosis, Evidence
 from checker.diagnosis.exceptions import diagnose_exception
 from checker.diagnosis.names import diagnose_missing
-from checker.diagnosis.places import place_of
+from checker.diagnosis.places import last_return, place_of
 from checker.diagnosis.syntax import diagnose_syntax
 from checker.diagnosis.values import diagnose_value
-from checker.program import Missing
+from checker.program import Forbidden, Missing
 from checker.results import Limit, Location
 from checker.source import Source, location
 from checker.worker import (
@@ -22,6 +22,7 @@ from checker.worker import (
     Garbled,
     LimitBroken,
     Occupied,
+    Patched,
     Raised,
     TooLarge,
     WorkerLost,
@@ -36,6 +37,18 @@ def diagnose(evidence: Evidence, source: Source) -> Diagnosis:
     match evidence.error:
         case Raised() as raised if raised.unreadable_at:
             return diagnose_syntax(raised, source)
+        case Forbidden(use=use):
+            return Diagnosis(
+                f"The file uses {use.what}, which {use.why}.",
+                "Leave that out: no step needs it.",
+                location(use.node),
+            )
+        case Raised(type="checker.inside.guard.Refused") as raised:
+            return Diagnosis(
+                f"The file looks into the program that checks it: {raised.message}.",
+                "Leave that out: no step needs it.",
+                Location(FILE, raised.frames[-1][0]) if raised.frames else None,
+            )
         case Raised() as raised:
             return diagnose_exception(raised, evidence, source)
         case Missing() as missing:
@@ -49,29 +62,66 @@ def diagnose(evidence: Evidence, source: Source) -> Diagnosis:
                 opened_itself(source),
                 str(occupied),
             )
+        case Patched(name=name):
+            return Diagnosis(
+                f"The file replaces {name}, which belongs to the library.",
+                "Leave the library as it is, and call it.",
+                place_of(name.rpartition(".")[2], source),
+            )
         case TooLarge():
             return Diagnosis(
                 f"{evidence.about} hands back far more than the step asks for.",
                 evidence.fix,
-                place_of(evidence.about, source),
+                place_of_return(evidence.about, source),
             )
     return diagnose_value(evidence, source)
+
+
+BROKEN = {
+    Limit.WALL_TIME: (
+        "The file was still running after {most} seconds",
+        "Let every loop end, and do not start a server or wait for input in the file.",
+    ),
+    Limit.CPU_TIME: (
+        "The file was still busy after {most} seconds of processor time",
+        "Let every loop end: look at what its condition waits for.",
+    ),
+    Limit.MEMORY: (
+        "The file used more than {size} of memory",
+        "Do not build such large values, and let what grows in a loop end.",
+    ),
+    Limit.PROCESSES: (
+        "The file started more than {most} processes and threads",
+        "Start none: await what the library offers instead.",
+    ),
+    Limit.FILE_SIZE: (
+        "The file wrote more than {size} to the disk",
+        "Write less, or take the writing out of the loop.",
+    ),
+    Limit.OUTPUT: (
+        "The file printed more than {size}",
+        "Print less, or take the print out of the loop.",
+    ),
+}
+
+
+def size_in_words(count: float) -> str:
+    """A number of bytes, as a person would say it."""
+    unit, power = ("MiB", 20) if count >= 1 << 20 else ("KiB", 10)
+    return f"{count / (1 << power):.3g} {unit}"
 
 
 def diagnose_loss(lost: WorkerLost, source: Source) -> Diagnosis:
     """The learner's code put its process out of action."""
     match lost:
-        case LimitBroken(limit=Limit.WALL_TIME, line=line):
+        case LimitBroken(limit=limit, most=most, line=line):
+            problem, fix = BROKEN[limit]
+            allowed = problem.format(most=f"{most:g}", size=size_in_words(most))
             executing = f"; line {line} was executing" if line else ""
             return Diagnosis(
-                f"The file was still running when its time was up{executing}.",
-                "Let every loop end, and do not start a server or wait for input in the file.",
+                f"{allowed}{executing}.",
+                fix,
                 Location(FILE, line) if line and line <= len(source.lines) else None,
-            )
-        case LimitBroken(limit=Limit.OUTPUT):
-            return Diagnosis(
-                "The file printed more than the checker reads.",
-                "Print less, or take the print out of the loop.",
             )
         case Ended(status=status):
             how = f"signal {-status}" if status < 0 else f"exit status {status}"
@@ -89,6 +139,12 @@ def diagnose_loss(lost: WorkerLost, source: Source) -> Diagnosis:
                 str(lost),
             )
     return Diagnosis("The file put its process out of action.", None, None, str(lost))
+
+
+def place_of_return(name: str | None, source: Source) -> Location | None:
+    """Where a function hands something back, or else where the name is given."""
+    node = last_return(name, source)
+    return location(node) if node else place_of(name, source)
 
 
 def opened_itself(source: Source) -> Location | None:

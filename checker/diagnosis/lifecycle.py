@@ -6,16 +6,18 @@ The rules stand in order: the first that knows an answer gives it.
 import ast
 import re
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 
 from checker.diagnosis.evidence import Diagnosis
-from checker.diagnosis.exceptions import passed_lifespans
-from checker.diagnosis.finding import Finding, Function, names_of
-from checker.source import Source, location
+from checker.diagnosis.finding import Function, WrongValue, names_of, passed_lifespans
+from checker.diagnosis.places import guards
+from checker.source import bound_by, location
 
 EVENTS = {"connect": "startup", "disconnect": "shutdown"}
+ROUTES = ("get", "post", "put", "patch", "delete", "api_route", "websocket", "middleware")
 
 
-def lifespan_beside_on_event(f: Finding) -> Diagnosis | None:
+def lifespan_beside_on_event(f: WrongValue) -> Diagnosis | None:
     """Both ways at once, of which FastAPI ignores one."""
     events = f.source.attributes("on_event")
     handlers = [node for node in events if isinstance(f.source.parents.get(node), ast.Call)]
@@ -28,7 +30,7 @@ def lifespan_beside_on_event(f: Finding) -> Diagnosis | None:
     )
 
 
-def only_flag_set(f: Finding) -> Diagnosis | None:
+def only_flag_set(f: WrongValue) -> Diagnosis | None:
     """`database.is_connected = True` instead of a connection."""
     for node in f.source.attributes("is_connected"):
         if isinstance(node.ctx, ast.Store):
@@ -40,7 +42,7 @@ def only_flag_set(f: Finding) -> Diagnosis | None:
     return None
 
 
-def connected_too_early(f: Finding) -> Diagnosis | None:
+def connected_too_early(f: WrongValue) -> Diagnosis | None:
     """A connection made while the file is loaded."""
     if "before the app has started" not in f.problem:
         return None
@@ -50,13 +52,13 @@ def connected_too_early(f: Finding) -> Diagnosis | None:
     return None
 
 
-def never_awaited(f: Finding) -> Diagnosis | None:
+def never_awaited(f: WrongValue) -> Diagnosis | None:
     """The call is there, its `await` is not."""
     for warning in f.evidence.warnings:
         text = str(warning.get("message", "")) if isinstance(warning, dict) else ""
         if f".{f.about}' was never awaited" in text:
             lines = re.findall(r'main\.py", line (\d{1,6}),', text)
-            calls = [n for n in f.source.attributes(f.about) if str(n.lineno) in lines[-1:]]
+            calls = [n for n in f.uses if str(n.lineno) in lines[-1:]]
             return f.found(
                 f"database.{f.about}() was never awaited, so it did nothing.",
                 f"Put await in front of database.{f.about}(), in a function with async def.",
@@ -65,9 +67,9 @@ def never_awaited(f: Finding) -> Diagnosis | None:
     return None
 
 
-def not_called(f: Finding) -> Diagnosis | None:
+def not_called(f: WrongValue) -> Diagnosis | None:
     """The method is named, but not called."""
-    for node in f.source.attributes(f.about):
+    for node in f.uses:
         if isinstance(f.source.parents.get(node), (ast.Expr, ast.Await)):
             return f.found(
                 f"{f.source.quote(node)} is only named, because it has no parentheses.",
@@ -77,9 +79,9 @@ def not_called(f: Finding) -> Diagnosis | None:
     return None
 
 
-def nothing_connects(f: Finding) -> Diagnosis | None:
+def nothing_connects(f: WrongValue) -> Diagnosis | None:
     """The method does not occur."""
-    if f.source.attributes(f.about):
+    if f.uses:
         return None
     for node in f.source.nodes:
         if isinstance(node, ast.AsyncWith):
@@ -91,6 +93,15 @@ def nothing_connects(f: Finding) -> Diagnosis | None:
                 f"Write  await database.{f.about}()  in {function.name}.",
                 function.body[-1],
             )
+    passed = {f.source.quote(value) for value in passed_lifespans(f.source)}
+    for name in sorted(passed & f.source.functions.keys()):
+        pause = pause_in(f.source.functions[name])
+        side = "above" if f.about == "connect" else "below"
+        return f.found(
+            f"{name} does not call database.{f.about}().",
+            f"Write  await database.{f.about}()  {side} yield.",
+            pause or f.source.functions[name],
+        )
     return f.found(
         f"Nothing in the file calls database.{f.about}().",
         f.evidence.fix,
@@ -98,9 +109,9 @@ def nothing_connects(f: Finding) -> Diagnosis | None:
     )
 
 
-def connects_another(f: Finding) -> Diagnosis | None:
+def connects_another(f: WrongValue) -> Diagnosis | None:
     """The method of another object."""
-    for node in f.source.attributes(f.about):
+    for node in f.uses:
         owner = f.source.quote(node.value)
         if isinstance(node.value, (ast.Name, ast.Call)) and owner != "database":
             return f.found(
@@ -111,7 +122,7 @@ def connects_another(f: Finding) -> Diagnosis | None:
     return None
 
 
-def registered(f: Finding) -> Iterator[tuple[Function, str, str, ast.AST]]:
+def registered(f: WrongValue) -> Iterator[tuple[Function, str, str, ast.AST]]:
     """The functions that FastAPI is told to call: function, event, owner, and where."""
     for node in f.source.nodes:
         match node:
@@ -122,9 +133,16 @@ def registered(f: Finding) -> Iterator[tuple[Function, str, str, ast.AST]]:
                 function = f.source.parents.get(node)
                 if isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef)):
                     yield function, event, f.source.quote(owner), node
+            case ast.keyword(
+                arg="on_startup" | "on_shutdown" as name, value=ast.List(elts=elements)
+            ):
+                for element in elements:
+                    function = f.source.function(f.source.quote(element))
+                    if function:
+                        yield function, name.removeprefix("on_"), "app", element
 
 
-def app_made_twice(f: Finding) -> Diagnosis | None:
+def app_made_twice(f: WrongValue) -> Diagnosis | None:
     """An `app` that is made anew after handlers were registered on the first."""
     own = [node for node in f.source.nodes if isinstance(node, (ast.Assign, ast.AnnAssign))]
     made = [node for node in own if "app" in names_of(node) and not f.source.function_around(node)]
@@ -154,23 +172,26 @@ def passes_lifecycle(value: ast.expr) -> bool:
     return isinstance(value, ast.Call) and any(k.arg in names for k in value.keywords)
 
 
-def made_anew_inside(f: Finding) -> Diagnosis | None:
+def made_anew_inside(f: WrongValue) -> Diagnosis | None:
     """A function that makes a `database` of its own and connects that one."""
     for node in f.source.nodes:
-        if not isinstance(node, (ast.Assign, ast.AnnAssign)) or "database" not in names_of(node):
-            continue
         function = f.source.function_around(node)
-        declared = function is not None and any(
-            isinstance(child, ast.Global) and "database" in child.names
-            for child in ast.walk(function)
-        )
-        if function is not None and not declared and uses_method(function, f.about):
+        if function is None or "database" not in bound_by(node) or declares(function, "database"):
+            continue
+        blocks = any(isinstance(child, ast.AsyncWith) for child in ast.walk(function))
+        if blocks or uses_method(function, f.about):
             return f.found(
                 f"{function.name} makes a database of its own, and connects only that one.",
-                f"Remove line {node.lineno}, so that {function.name} uses the database above.",
+                f"Remove it in line {location(node).line}, so that {function.name} uses the "
+                "database above.",
                 node,
             )
     return None
+
+
+def declares(function: Function, name: str) -> bool:
+    """Whether a function says that a name is global."""
+    return any(isinstance(n, ast.Global) and name in n.names for n in ast.walk(function))
 
 
 def uses_method(function: Function, method: str) -> bool:
@@ -178,7 +199,7 @@ def uses_method(function: Function, method: str) -> bool:
     return any(isinstance(n, ast.Attribute) and n.attr == method for n in ast.walk(function))
 
 
-def wrong_event_or_owner(f: Finding) -> Diagnosis | None:
+def wrong_event_or_owner(f: WrongValue) -> Diagnosis | None:
     """A handler for the other event, or of another object."""
     for function, event, owner, node in registered(f):
         called = {n.attr for n in ast.walk(function) if isinstance(n, ast.Attribute)}
@@ -187,9 +208,10 @@ def wrong_event_or_owner(f: Finding) -> Diagnosis | None:
             continue
         method = methods.pop()
         if event != EVENTS[method]:
+            decorator = f'Register it with @app.on_event("{EVENTS[method]}").'
             return f.found(
                 f"{function.name} calls {method}, but it is registered for {event}.",
-                f'Register it with @app.on_event("{EVENTS[method]}").',
+                decorator if isinstance(node, ast.Call) else f"Put it in on_{EVENTS[method]}.",
                 node,
             )
         if owner != "app" and method == f.about:
@@ -201,7 +223,7 @@ def wrong_event_or_owner(f: Finding) -> Diagnosis | None:
     return None
 
 
-def undone_at_once(f: Finding) -> Diagnosis | None:
+def undone_at_once(f: WrongValue) -> Diagnosis | None:
     """A handler that connects and disconnects."""
     for function, event, _, _ in registered(f):
         calls = [n.attr for n in ast.walk(function) if isinstance(n, ast.Attribute)]
@@ -215,7 +237,7 @@ def undone_at_once(f: Finding) -> Diagnosis | None:
     return None
 
 
-def decorator_without_sign(f: Finding) -> Diagnosis | None:
+def decorator_without_sign(f: WrongValue) -> Diagnosis | None:
     """`app.on_event(...)` above a function, without its @."""
     for node in f.source.attributes("on_event"):
         call = f.source.parents.get(node)
@@ -228,38 +250,47 @@ def decorator_without_sign(f: Finding) -> Diagnosis | None:
     return None
 
 
-def nobody_calls(f: Finding) -> Diagnosis | None:
+def nobody_calls(f: WrongValue) -> Diagnosis | None:
     """A function that connects, but that nobody calls."""
-    for node in f.source.attributes(f.about):
+    for node in f.uses:
         function = f.source.function_around(node)
         if function is None:
             continue
-        guarded = next((n for n in f.source.around(function) if isinstance(n, ast.If)), None)
-        if guarded is not None and "__name__" in ast.dump(guarded.test):
+        guard = next(filter(guards, f.source.around(function)), None)
+        if guard:
             return f.found(
                 f'{function.name} is under if __name__ == "__main__", which a server never runs.',
                 "Move it to the left margin, outside of the if.",
-                guarded,
+                guard,
             )
-        uses = [n for n in f.source.nodes if isinstance(n, ast.Name) and n.id == function.name]
-        if function.decorator_list or uses:
-            if (
-                any(isinstance(n, (ast.Yield, ast.YieldFrom)) for n in ast.walk(function))
-                and not uses
-            ):
+        if any(isinstance(n, ast.Yield) for n in ast.walk(function)):
+            passed = [f.source.quote(value) for value in passed_lifespans(f.source)]
+            if function.name not in passed:
                 return not_passed(f, function)
             continue
-        if any(isinstance(n, ast.Yield) for n in ast.walk(function)):
-            return not_passed(f, function)
+        uses = [n for n in f.source.nodes if isinstance(n, ast.Name) and n.id == function.name]
+        guarded = [guard for use in uses for guard in f.source.around(use) if guards(guard)]
+        if uses and len(guarded) == len(uses):
+            return f.found(
+                f'{function.name} is called only under if __name__ == "__main__", which a server '
+                "never runs.",
+                f'Write @app.on_event("{EVENTS[f.about]}") above {function.name}.',
+                guarded[0],
+            )
+        if function.decorator_list or uses:
+            continue
+        around = f.source.function_around(function)
         return f.found(
             f"{function.name} calls {f.about}, but nobody calls {function.name}.",
-            f'Write @app.on_event("{EVENTS[f.about]}") above it.',
+            f"Write  await {function.name}()  in {around.name}, below {function.name}."
+            if around
+            else f'Write @app.on_event("{EVENTS[f.about]}") above it.',
             function,
         )
     return None
 
 
-def not_passed(f: Finding, function: Function) -> Diagnosis:
+def not_passed(f: WrongValue, function: Function) -> Diagnosis:
     """A lifespan function that the app does not know."""
     return f.found(
         f"app does not know {function.name}, because it was not passed to FastAPI.",
@@ -268,12 +299,12 @@ def not_passed(f: Finding, function: Function) -> Diagnosis:
     )
 
 
-def beyond_yield(f: Finding) -> Diagnosis | None:
+def beyond_yield(f: WrongValue) -> Diagnosis | None:
     """A connect after the yield of lifespan, or a disconnect before it."""
     sides = {"connect": ("after", "stops", "above"), "disconnect": ("before", "starts", "below")}
     for method, (side, phase, other) in sides.items():
         for node in f.source.attributes(method):
-            pause = pause_around(node, f.source)
+            pause = pause_in(f.source.function_around(node))
             if pause and (node.lineno > pause.lineno) == (method == "connect"):
                 return f.found(
                     f"{method} stands {side} yield, where the app {phase}.",
@@ -283,19 +314,151 @@ def beyond_yield(f: Finding) -> Diagnosis | None:
     return None
 
 
-def pause_around(node: ast.AST, source: Source) -> ast.Yield | None:
-    """The yield of the function that a node stands in."""
-    function = source.function_around(node)
+def pause_in(function: Function | None) -> ast.Yield | None:
+    """The yield of a function."""
     inside = ast.walk(function) if function else ()
     return next((child for child in inside if isinstance(child, ast.Yield)), None)
 
 
-LIFECYCLE: tuple[Callable[[Finding], Diagnosis | None], ...] = (
+def never_reached(f: WrongValue) -> Diagnosis | None:
+    """A call below a return."""
+    for node in f.uses:
+        chain = [node, *f.source.around(node)]
+        for inner, outer in pairwise(chain):
+            body = getattr(outer, "body", None)
+            above = body[: body.index(inner)] if isinstance(body, list) and inner in body else []
+            for statement in above:
+                if isinstance(statement, (ast.Return, ast.Raise)):
+                    return f.found(
+                        f"The function ends in line {statement.lineno}, so {f.about} in line "
+                        f"{node.lineno} never runs.",
+                        f"Remove line {statement.lineno}, or move it below line {node.lineno}.",
+                        statement,
+                    )
+    return None
+
+
+def only_if(f: WrongValue) -> Diagnosis | None:
+    """A call that a condition, or the lack of an error, keeps from being made."""
+    for node in f.uses:
+        for outer in f.source.around(node):
+            if isinstance(outer, ast.ExceptHandler):
+                return f.found(
+                    f"{f.about} stands in except, which runs only after an error.",
+                    "Write  finally:  instead of except.",
+                    outer,
+                )
+            if not isinstance(outer, ast.If) or guards(outer):
+                continue
+            test = outer.test
+            negated = isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not)
+            reversed_ = "is_connected" in f.source.quote(test)
+            if reversed_ and negated == (f.about == "connect"):
+                continue
+            return f.found(
+                f"The condition in line {outer.lineno} "
+                + ("is the wrong way round" if reversed_ else "does not hold")
+                + f", so database.{f.about}() is not called.",
+                f"Remove the condition, and call database.{f.about}() always.",
+                outer,
+            )
+    return None
+
+
+def handed_on(f: WrongValue) -> Diagnosis | None:
+    """The method, handed to something else than the app: `atexit.register(...)`."""
+    for node in f.uses:
+        call = f.source.parents.get(node)
+        if isinstance(call, ast.Call) and node in call.args:
+            return f.found(
+                f"{f.source.quote(call.func)} is given {f.source.quote(node)}, but the app does "
+                f"not call that at its {EVENTS[f.about]}.",
+                f.evidence.fix,
+                call,
+            )
+    return None
+
+
+def swapped_in_list(f: WrongValue) -> Diagnosis | None:
+    """`on_shutdown=[database.connect]`."""
+    for node in f.source.nodes:
+        match node:
+            case ast.keyword(arg="on_startup" | "on_shutdown" as name, value=ast.List(elts=given)):
+                for element in given:
+                    method = getattr(element, "attr", "")
+                    if method in EVENTS and f"on_{EVENTS[method]}" != name:
+                        return f.found(
+                            f"{name} holds {f.source.quote(element)}.",
+                            f"Put {f.source.quote(element)} into on_{EVENTS[method]}.",
+                            element,
+                        )
+    return None
+
+
+def in_a_route(f: WrongValue) -> Diagnosis | None:
+    """A connection made, or ended, only when somebody requests something."""
+    for node in f.uses:
+        function = f.source.function_around(node)
+        for decorator in function.decorator_list if function else ():
+            match decorator:
+                case ast.Call(func=ast.Attribute(attr=method)) if function and method in ROUTES:
+                    return f.found(
+                        f"{function.name} calls {f.about} only when a request comes, not when the "
+                        f"app {'starts' if f.about == 'connect' else 'stops'}.",
+                        f'Write @app.on_event("{EVENTS[f.about]}") instead of '
+                        f"@{f.source.quote(decorator)}.",
+                        decorator,
+                    )
+    return None
+
+
+def disconnected_while_serving(f: WrongValue) -> Diagnosis | None:
+    """A function that ends the connection while the app still needs it."""
+    if "no longer connected" not in f.problem:
+        return None
+    ending = {function.name for function, event, _, _ in registered(f) if event == "shutdown"}
+    passed = {f.source.quote(value) for value in passed_lifespans(f.source)}
+    blocks = [
+        node
+        for node in f.source.nodes
+        if isinstance(node, ast.AsyncWith)
+        and any(f.source.quote(item.context_expr) == "database" for item in node.items)
+    ]
+    for node in (*f.source.attributes("disconnect"), *blocks):
+        function = f.source.function_around(node)
+        if function and function.name not in ending | passed:
+            return f.found(
+                f"{function.name} disconnects database, which the app needs after a request, too.",
+                "Disconnect only when the app stops."
+                if isinstance(node, ast.Attribute)
+                else "Use database without async with: the app has connected it.",
+                node,
+            )
+    return None
+
+
+def block_ends_early(f: WrongValue) -> Diagnosis | None:
+    """`async with database` whose block ends before the yield."""
+    for block in f.source.nodes:
+        function = f.source.function_around(block)
+        pause = pause_in(function)
+        if isinstance(block, ast.AsyncWith) and pause and pause not in set(ast.walk(block)):
+            return f.found(
+                "The block of async with ends before yield, and with it the connection.",
+                "Indent yield, so that it stands in the block of async with.",
+                pause,
+            )
+    return None
+
+
+LIFECYCLE: tuple[Callable[[WrongValue], Diagnosis | None], ...] = (
     connected_too_early,
+    disconnected_while_serving,
     lifespan_beside_on_event,
     never_awaited,
     not_called,
     only_flag_set,
+    swapped_in_list,
     nothing_connects,
     made_anew_inside,
     connects_another,
@@ -305,4 +468,9 @@ LIFECYCLE: tuple[Callable[[Finding], Diagnosis | None], ...] = (
     decorator_without_sign,
     nobody_calls,
     beyond_yield,
+    block_ends_early,
+    never_reached,
+    only_if,
+    handed_on,
+    in_a_route,
 )

@@ -5,11 +5,14 @@ import re
 from collections.abc import Callable
 
 from checker.diagnosis.evidence import Diagnosis, Evidence
-from checker.diagnosis.places import MOST_NAMES, near_name, place_of
+from checker.diagnosis.places import MOST_NAMES, guards, near_name, place_of
 from checker.program import Missing
 from checker.results import Location
 from checker.source import Source, location
 from checker.workspace import FILE
+
+# What a name that is gone would be written below.
+BUILDS_ON = {"database": "DATABASE_URL", "fetch_users": "database"}
 
 
 def diagnose_missing(missing: Missing, evidence: Evidence, source: Source) -> Diagnosis:
@@ -24,7 +27,10 @@ def diagnose_missing(missing: Missing, evidence: Evidence, source: Source) -> Di
     bound = source.binding(name)
     if bound:
         return Diagnosis(f"There is no {name} when the file has run.", evidence.fix, bound)
-    return Diagnosis(f"{name} is not there yet.", evidence.fix, source.gap or source.end)
+    if source.gap:
+        return Diagnosis(f"{name} is not there yet.", evidence.fix, source.gap)
+    above = source.binding(BUILDS_ON.get(name, ""))
+    return Diagnosis(f"The file has no {name}.", evidence.fix, above or source.end)
 
 
 def only_annotated(name: str, source: Source) -> Diagnosis | None:
@@ -46,13 +52,18 @@ def inside_something(name: str, source: Source) -> Diagnosis | None:
         if name not in bound_at(node):
             continue
         for outer in source.around(node):
+            if guards(outer):
+                return Diagnosis(
+                    f'{name} exists only under if __name__ == "__main__", which a server never '
+                    "runs.",
+                    f"Remove that line, and move {name} to the left margin.",
+                    location(outer),
+                )
             match outer:
                 case ast.FunctionDef(name=around) | ast.AsyncFunctionDef(name=around):
                     where = f"inside the function {around}"
                 case ast.ClassDef(name=around):
                     where = f"inside the class {around}"
-                case ast.If(test=test) if "__name__" in ast.dump(test):
-                    where = 'under if __name__ == "__main__"'
                 case ast.If() | ast.Try():
                     where = "in a block that does not run"
                 case _:
@@ -62,6 +73,26 @@ def inside_something(name: str, source: Source) -> Diagnosis | None:
                 f"Move {name} to the left margin, outside of everything else.",
                 location(node),
             )
+    return None
+
+
+def kept_elsewhere(name: str, source: Source) -> Diagnosis | None:
+    """A value that an attribute, a dictionary or the environment holds, and no variable."""
+    for node in source.nodes:
+        match node:
+            case ast.Attribute(attr=key, ctx=ast.Store()) if key == name:
+                holder = f"an attribute of {source.quote(node.value)}"
+            case ast.Subscript(slice=ast.Constant(value=key), ctx=ast.Store()) if key == name:
+                holder = f"an entry of {source.quote(node.value)}"
+            case ast.Dict(keys=keys) if name in [getattr(key, "value", None) for key in keys]:
+                holder = "an entry of a dictionary"
+            case _:
+                continue
+        return Diagnosis(
+            f"{name} is only {holder}, and no variable of the file.",
+            f"Write  {name} = ...  at the left margin.",
+            location(node),
+        )
     return None
 
 
@@ -184,6 +215,7 @@ RULES: tuple[Callable[[str, Source], Diagnosis | None], ...] = (
     looks_the_same,
     commented_out,
     in_a_string,
+    kept_elsewhere,
     nearly,
     same_thing,
 )

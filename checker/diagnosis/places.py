@@ -7,6 +7,7 @@ from typing import Any
 from checker.program import Thing
 from checker.results import Location
 from checker.source import Source, location
+from checker.workspace import FILE
 
 # More than any honest file has; comparing each costs time.
 MOST_NAMES = 300
@@ -18,6 +19,19 @@ def place_of(name: str | None, source: Source) -> Location | None:
         return None
     uses = [location(node) for node in source.attributes(name)]
     return source.binding(name) or (uses[-1] if uses else None) or source.gap or source.end
+
+
+def imports_end(source: Source) -> Location:
+    """Where an import that is missing would be written: the gap, the last import, or the top."""
+    imports = [n for n in source.nodes if isinstance(n, (ast.Import, ast.ImportFrom))]
+    outer = [location(node) for node in imports if source.function_around(node) is None]
+    last = max(outer, key=lambda place: place.line, default=Location(FILE, 1))
+    return source.gap or last
+
+
+def guards(node: ast.AST) -> bool:
+    """Whether a node is `if __name__ == "__main__":`."""
+    return isinstance(node, ast.If) and "__name__" in ast.dump(node.test)
 
 
 def near_name(name: str, source: Source, *, imported: bool = False) -> str | None:
@@ -47,6 +61,15 @@ def returned(function: ast.AST) -> list[ast.Return]:
         if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
             waiting += ast.iter_child_nodes(node)
     return sorted(found, key=lambda node: node.lineno)
+
+
+def last_return(name: str | None, source: Source) -> ast.AST | None:
+    """The last return of a function that gives something, or the function; none without one."""
+    function = source.function(name or "")
+    if function is None:
+        return None
+    statements = returned(function)
+    return statements[-1] if statements else function
 
 
 def summary(value: Any) -> str:

@@ -9,18 +9,21 @@ from collections.abc import Callable, Iterator
 
 from checker.diagnosis.evidence import Diagnosis
 from checker.diagnosis.exceptions import unawaited
-from checker.diagnosis.finding import Finding, Function, names_of
+from checker.diagnosis.finding import Function, WrongValue, names_of
 from checker.diagnosis.places import kind, returned, summary
 from checker.program import MISSING, AsManyRows, Call, Contents, Thing
 from checker.results import Location
 from checker.workspace import FILE
 
+# Methods of a list or a dictionary that change it and give nothing.
+IN_PLACE = ("sort", "append", "extend", "reverse", "insert", "clear", "update", "remove")
 
-def not_async(f: Finding) -> Diagnosis | None:
+
+def not_async(f: WrongValue) -> Diagnosis | None:
     """A function without `async`, a generator, or no function at all."""
     if "async function" not in f.problem:
         return None
-    function = f.source.function(f.about)
+    function = f.function
     if isinstance(f.seen, Thing) and f.seen.type == "function":
         if isinstance(function, ast.FunctionDef):
             return f.found(
@@ -55,7 +58,7 @@ def not_async(f: Finding) -> Diagnosis | None:
     )
 
 
-def defined_twice(f: Finding) -> Diagnosis | None:
+def defined_twice(f: WrongValue) -> Diagnosis | None:
     """A second function of the same name, of which only the last counts."""
     kinds = (ast.FunctionDef, ast.AsyncFunctionDef)
     same = [n for n in f.source.nodes if isinstance(n, kinds) and n.name == f.about]
@@ -69,9 +72,9 @@ def defined_twice(f: Finding) -> Diagnosis | None:
     )
 
 
-def shared_default(f: Finding) -> Diagnosis | None:
+def shared_default(f: WrongValue) -> Diagnosis | None:
     """A list as default value, which all calls share."""
-    function = f.source.function(f.about)
+    function = f.function
     if function is None or not isinstance(f.seen, (list, tuple)):
         return None
     for default in [*function.args.defaults, *filter(None, function.args.kw_defaults)]:
@@ -82,12 +85,36 @@ def shared_default(f: Finding) -> Diagnosis | None:
                 f"Make the list inside {f.about}.",
                 default,
             )
+    return grown_outside(f, function)
+
+
+def grown_outside(f: WrongValue, function: Function) -> Diagnosis | None:
+    """A list outside of the function, which each call makes longer."""
+    wanted = getattr(f.evidence.comparison and f.evidence.comparison.wanted, "count", None)
+    if wanted is None or len(f.seen) <= wanted or not f.evidence.queries:
+        return None
+    own = {name for name, _ in f.source.bindings} - {
+        node.id
+        for node in ast.walk(function)
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
+    }
+    for node in ast.walk(function):
+        match node:
+            case ast.Attribute(value=ast.Name(id=name), attr="append" | "extend" | "insert") if (
+                name in own and f.source.values(name)
+            ):
+                return f.found(
+                    f"{name} is made once, outside of {f.about}, so rows of earlier calls stay in "
+                    "it.",
+                    f"Make the list inside {f.about}.",
+                    f.source.binding(name),
+                )
     return None
 
 
-def table_changed(f: Finding) -> Diagnosis | None:
+def table_changed(f: WrongValue) -> Diagnosis | None:
     """A function that reads the rows and changes them."""
-    function = f.source.function(f.about)
+    function = f.function
     if function is None or "changes the table" not in f.problem:
         return None
     changing = [n for n in queries_in(function) if getattr(n.func, "attr", "").startswith("exec")]
@@ -98,9 +125,9 @@ def table_changed(f: Finding) -> Diagnosis | None:
     )
 
 
-def nothing_returned(f: Finding) -> Diagnosis | None:
+def nothing_returned(f: WrongValue) -> Diagnosis | None:
     """No `return`, or one that gives nothing."""
-    function = f.source.function(f.about)
+    function = f.function
     if f.seen is not None or function is None:
         return None
     query = next(iter(queries_in(function)), None)
@@ -122,7 +149,20 @@ def nothing_returned(f: Finding) -> Diagnosis | None:
         )
     if query is not None and query.func.attr in ("fetch_one", "fetch_val", "execute_many"):  # type: ignore[attr-defined]  # queries_in gives calls of attributes
         return wrong_method(f)
-    return f.found(f"{f.about} hands back None.", f.evidence.fix, returned(function)[-1])
+    statement = f.last_return
+    match statement:
+        case ast.Return(value=ast.Call(func=ast.Attribute(attr=method) as called)) if (
+            method in IN_PLACE
+        ):
+            changed = f.source.quote(called.value)
+            return f.found(
+                f"{method} changes {changed} in place and gives None.",
+                f"Call it in a line of its own, and then return {changed}.",
+                statement,
+            )
+        case ast.Return(value=ast.Call(func=ast.Name(id="print"))):
+            return f.found("print shows a value, and gives None.", f.evidence.fix, statement)
+    return f.found(f"{f.about} hands back None.", f.evidence.fix, statement)
 
 
 def queries_in(function: ast.AST) -> Iterator[ast.Call]:
@@ -142,12 +182,12 @@ def queries_in(function: ast.AST) -> Iterator[ast.Call]:
                 yield node
 
 
-def coroutine_returned(f: Finding) -> Diagnosis | None:
+def coroutine_returned(f: WrongValue) -> Diagnosis | None:
     """A missing `await`."""
     first = f.seen[0] if isinstance(f.seen, (list, tuple)) and f.seen else f.seen
     if not isinstance(first, Thing) or first.type not in ("coroutine", "async_generator"):
         return None
-    function = f.source.function(f.about)
+    function = f.function
     if first.type == "async_generator":
         return f.found(
             f"{f.about} handed back a generator of rows, not the rows.",
@@ -161,21 +201,20 @@ def coroutine_returned(f: Finding) -> Diagnosis | None:
             f"Put await in front of {f.source.quote(calls[0])}.",
             calls[0],
         )
-    place = returned(function)[-1] if function and returned(function) else None
     return f.found(
         f"{f.about} handed back a coroutine, so something in it never ran.",
         "Put await in front of the call that it returns.",
-        place,
+        f.last_return,
     )
 
 
-def function_returned(f: Finding) -> Diagnosis | None:
+def function_returned(f: WrongValue) -> Diagnosis | None:
     """A method or function without its parentheses."""
     if not isinstance(f.seen, Thing) or f.seen.type not in ("method", "function", "type", "module"):
         return None
-    function = f.source.function(f.about)
-    place = returned(function)[-1] if function and returned(function) else None
-    what = f.source.quote(place.value) if place and place.value else "it"
+    place = f.last_return
+    given = place.value if isinstance(place, ast.Return) else None
+    what = f.source.quote(given) if given else "it"
     return f.found(
         f"{f.about} hands back {what} itself instead of calling it.",
         f"Write  {what}(query)  with parentheses." if "fetch" in what else f"Call {what}.",
@@ -183,9 +222,9 @@ def function_returned(f: Finding) -> Diagnosis | None:
     )
 
 
-def wrong_method(f: Finding) -> Diagnosis | None:
+def wrong_method(f: WrongValue) -> Diagnosis | None:
     """fetch_one, fetch_val or execute instead of fetch_all."""
-    function = f.source.function(f.about)
+    function = f.function
     methods = {call.method for call in f.evidence.queries}
     if function is None or "fetch_all" in methods or f.evidence.comparison is None:
         return None
@@ -205,9 +244,9 @@ def wrong_method(f: Finding) -> Diagnosis | None:
     return None
 
 
-def returned_too_early(f: Finding) -> Diagnosis | None:
+def returned_too_early(f: WrongValue) -> Diagnosis | None:
     """A return inside the loop, which ends with the first row."""
-    function = f.source.function(f.about)
+    function = f.function
     if function is None or f.evidence.comparison is None:
         return None
     for statement in returned(function):
@@ -221,12 +260,12 @@ def returned_too_early(f: Finding) -> Diagnosis | None:
     return None
 
 
-def wrong_shape(f: Finding) -> Diagnosis | None:
+def wrong_shape(f: WrongValue) -> Diagnosis | None:
     """Rows in something else than a list, or changed on the way."""
-    function = f.source.function(f.about)
+    function = f.function
     if function is None or f.evidence.comparison is None:
         return None
-    place = returned(function)[-1] if returned(function) else function
+    place = f.last_return
     if isinstance(f.seen, Thing):
         return f.found(
             f"{f.about} hands back a {kind(f.seen)}, not a list of rows.",
@@ -234,11 +273,7 @@ def wrong_shape(f: Finding) -> Diagnosis | None:
             place,
         )
     if isinstance(f.seen, list) and len(f.seen) == 1 and isinstance(f.seen[0], list):
-        return f.found(
-            f"{f.about} puts the list of rows into another list.",
-            "Remove the square brackets around it.",
-            place,
-        )
+        return nested(f, function)
     if f.seen is not MISSING and not isinstance(f.seen, list):
         one_row = isinstance(f.seen, dict) and not any(isinstance(v, list) for v in f.seen.values())
         what = "one row" if one_row else article(kind(f.seen))
@@ -250,14 +285,43 @@ def wrong_shape(f: Finding) -> Diagnosis | None:
     return None
 
 
+def nested(f: WrongValue, function: Function) -> Diagnosis:
+    """What puts the list of rows into another list."""
+    for node in ast.walk(function):
+        match node:
+            case ast.Call(func=ast.Attribute(value=owner, attr="append")):
+                return f.found(
+                    "append puts the whole list of rows into another list, as one item.",
+                    f"Write  {f.source.quote(owner)}.extend(...), or return the rows as they are.",
+                    node,
+                )
+            case ast.Call(func=ast.Attribute(attr="gather") as called):
+                return f.found(
+                    f"{f.source.quote(called)} puts the list of rows into another list.",
+                    "Return what  await database.fetch_all(query)  gives.",
+                    node,
+                )
+            case ast.List(elts=[_]):
+                return f.found(
+                    f"{f.about} puts the list of rows into another list.",
+                    "Remove the square brackets around it.",
+                    node,
+                )
+    return f.found(
+        f"{f.about} puts the list of rows into another list.",
+        "Return what  await database.fetch_all(query)  gives.",
+        f.last_return,
+    )
+
+
 def article(word: str) -> str:
     """A word with its article."""
     return f"{'an' if word[0] in 'aeiou' else 'a'} {word}"
 
 
-def no_query(f: Finding) -> Diagnosis | None:
+def no_query(f: WrongValue) -> Diagnosis | None:
     """Rows that do not come from the database at all."""
-    function = f.source.function(f.about)
+    function = f.function
     if function is None or f.evidence.comparison is None or f.evidence.queries:
         return None
     inside = set(ast.walk(function))
@@ -284,7 +348,7 @@ def no_query(f: Finding) -> Diagnosis | None:
             f"Move the query into {f.about}.",
             early[0],
         )
-    place = returned(function)[-1] if returned(function) else function
+    place = f.last_return
     return f.found(
         f"{f.about} never asks the database; its rows are made up or kept from elsewhere.",
         'Return what  await database.fetch_all("SELECT * FROM users")  gives.',
@@ -292,7 +356,7 @@ def no_query(f: Finding) -> Diagnosis | None:
     )
 
 
-def query_too_narrow(f: Finding) -> Diagnosis | None:
+def query_too_narrow(f: WrongValue) -> Diagnosis | None:
     """A query that leaves out rows or columns."""
     comparison = f.evidence.comparison
     if comparison is None or not isinstance(f.seen, list):
@@ -324,17 +388,17 @@ def query_too_narrow(f: Finding) -> Diagnosis | None:
     return None
 
 
-def query_place(f: Finding, call: Call) -> Location | None:
+def query_place(f: WrongValue, call: Call) -> Location | None:
     """Where a query stands in the file, or else where it is sent from."""
     if call.query and (place := f.source.string_with(call.query)):
         return place
     return Location(FILE, call.line) if call.line else None
 
 
-def rows_changed(f: Finding) -> Diagnosis | None:
+def rows_changed(f: WrongValue) -> Diagnosis | None:
     """Rows that were cut, changed or thinned out after the query."""
     comparison = f.evidence.comparison
-    function = f.source.function(f.about)
+    function = f.function
     if comparison is None or function is None or not isinstance(f.seen, list):
         return None
     if not isinstance(comparison.wanted, (AsManyRows, Contents)):
@@ -361,20 +425,21 @@ def rows_changed(f: Finding) -> Diagnosis | None:
     )
 
 
-def place_of_change(f: Finding, function: Function) -> ast.AST:
+def place_of_change(f: WrongValue, function: Function) -> ast.AST | None:
     """The statement of a function that most likely changes its rows."""
     for node in (node for statement in function.body for node in ast.walk(statement)):
         if isinstance(node, (ast.Subscript, ast.comprehension)):
             holder = [node, *f.source.around(node)]
             return next((n for n in holder if isinstance(n, ast.stmt)), function)
-    return returned(function)[-1] if returned(function) else function
+    return f.last_return
 
 
-def not_through_fetch_all(f: Finding) -> Diagnosis | None:
+def not_through_fetch_all(f: WrongValue) -> Diagnosis | None:
     """Rows that are right, but read another way."""
-    function = f.source.function(f.about)
-    if function is None or "fetch_all" not in f.problem:
+    function, rows = f.function, f.evidence.comparison
+    if function is None or rows is None or "fetch_all" not in f.problem:
         return None
+    f.detail = f"fetch_all gave {rows.got} of {rows.wanted} rows"
     for node in queries_in(function):
         method = node.func.attr  # type: ignore[attr-defined]  # queries_in gives calls of attributes
         owner = f.source.quote(node.func.value)  # type: ignore[attr-defined]  # same
@@ -393,11 +458,11 @@ def not_through_fetch_all(f: Finding) -> Diagnosis | None:
     return f.found(
         "The rows do not come through database.fetch_all.",
         "Write  return await database.fetch_all(query).",
-        returned(function)[-1] if returned(function) else function,
+        f.last_return,
     )
 
 
-def blocking_call(f: Finding) -> Diagnosis | None:
+def blocking_call(f: WrongValue) -> Diagnosis | None:
     """A call that stops the event loop."""
     comparison = f.evidence.comparison
     if comparison is None or comparison.wanted != [] or not comparison.got:
@@ -414,7 +479,7 @@ def blocking_call(f: Finding) -> Diagnosis | None:
     )
 
 
-ROWS: tuple[Callable[[Finding], Diagnosis | None], ...] = (
+ROWS: tuple[Callable[[WrongValue], Diagnosis | None], ...] = (
     defined_twice,
     not_async,
     table_changed,

@@ -9,17 +9,20 @@ import re
 from collections.abc import Callable
 
 from checker.diagnosis.evidence import Diagnosis, Evidence
-from checker.diagnosis.finding import Finding
+from checker.diagnosis.finding import WrongValue
 from checker.diagnosis.lifecycle import LIFECYCLE
-from checker.diagnosis.places import kind, returned, summary
+from checker.diagnosis.places import imports_end, kind, returned, summary
 from checker.diagnosis.rows import ROWS
 from checker.program import MISSING, Thing
 from checker.results import Location
 from checker.source import Source
 from checker.workspace import FILE
 
+# What beginners import in place of what the step asks for.
+STAND_INS = {"databases": ("sqlite3", "sqlalchemy", "aiosqlite"), "FastAPI": ("starlette",)}
 
-def import_is_comment(f: Finding) -> Diagnosis | None:
+
+def import_is_comment(f: WrongValue) -> Diagnosis | None:
     """An import that is commented out."""
     for number, line in enumerate(f.source.lines, start=1):
         if re.match(rf"\s*#+\s*(import|from)\b.*\b{f.about}\b", line):
@@ -31,27 +34,85 @@ def import_is_comment(f: Finding) -> Diagnosis | None:
     return None
 
 
-def import_lost(f: Finding) -> Diagnosis | None:
+def imported_inside(f: WrongValue) -> Diagnosis | None:
+    """An import that only a function has."""
+    for node in f.source.nodes:
+        function = f.source.function_around(node)
+        if function and f.about in imported_by(node):
+            return f.found(
+                f"{f.about} is imported inside {function.name} only.",
+                "Move the import to the top of the file.",
+                node,
+            )
+    return None
+
+
+def imported_by(node: ast.AST) -> tuple[str, ...]:
+    """The module and the names that an import takes; none for another node."""
+    if not isinstance(node, (ast.Import, ast.ImportFrom)):
+        return ()
+    return (getattr(node, "module", None) or "", *(alias.name for alias in node.names))
+
+
+def not_imported(f: WrongValue) -> Diagnosis | None:
+    """An import that is missing, or one of another library in its place."""
+    for node in f.source.nodes:
+        names = imported_by(node)
+        instead = [name for name in names if name.partition(".")[0] in STAND_INS[f.about]]
+        if instead:
+            return f.found(
+                f"The file imports {instead[0]}, the step asks for {f.about}.", f.evidence.fix, node
+            )
+    return f.found(f.problem, f.evidence.fix, imports_end(f.source))
+
+
+def import_lost(f: WrongValue) -> Diagnosis | None:
     """An import of step 1 that is gone."""
     lost = re.search(r"no longer imports (\w+)", f.problem)
     if not lost:
         return None
     line = "import databases" if lost[1] == "databases" else f"from fastapi import {lost[1]}"
-    imports = [n for n in f.source.nodes if isinstance(n, (ast.Import, ast.ImportFrom))]
+    return f.found(f.problem, f"Write  {line}  at the top of the file.", imports_end(f.source))
+
+
+def tuple_by_comma(f: WrongValue) -> Diagnosis | None:
+    """A comma behind a value."""
+    if not isinstance(f.seen, tuple):
+        return None
     return f.found(
-        f.problem,
-        f"Write  {line}  at the top of the file.",
-        imports[-1] if imports else Location(FILE, 1),
+        f"{f.about} is a tuple, because a comma stands in its line.", "Remove the comma."
     )
 
 
-def url_in_something(f: Finding) -> Diagnosis | None:
-    """A tuple, a list, a class or nothing where a text is asked for."""
-    if isinstance(f.seen, tuple):
+def function_uncalled(f: WrongValue) -> Diagnosis | None:
+    """A function where what it makes is asked for."""
+    if not f.is_thing("function"):
+        return None
+    if f.seen.name == f.about:
         return f.found(
-            "DATABASE_URL is a tuple, not a text: a comma stands in its line.",
-            "Remove the comma.",
+            f"{f.about} is a function, and not what it returns.",
+            f"Rename the function to make_{f.about.lower()}, and write  "
+            f"{f.about} = make_{f.about.lower()}()  below it.",
         )
+    return f.found(
+        f"{f.about} is the function {f.seen.name}, not what it returns.",
+        f"Call it:  {f.about} = {f.seen.name}().",
+    )
+
+
+def unset_variable(f: WrongValue) -> Diagnosis | None:
+    """An environment variable that is not set, read without a default."""
+    written = f.source.quote(f.value) if f.value else ""
+    if f.seen is not None or not re.search(r"\bgetenv\(|\benviron\b", written):
+        return None
+    return f.found(
+        "DATABASE_URL is None: the environment variable that it is read from is not set here.",
+        'Give it a default:  os.environ.get("DATABASE_URL", "sqlite:///./test.db").',
+    )
+
+
+def url_in_something(f: WrongValue) -> Diagnosis | None:
+    """A list, a class or nothing where a text is asked for."""
     if isinstance(f.seen, (list, dict)):
         return f.found(
             f"DATABASE_URL is a {kind(f.seen)}, not a text.", "Remove the brackets around the text."
@@ -65,7 +126,7 @@ def url_in_something(f: Finding) -> Diagnosis | None:
     return None
 
 
-def url_differs(f: Finding) -> Diagnosis | None:
+def url_differs(f: WrongValue) -> Diagnosis | None:
     """A text that is nearly the address."""
     url, wanted = f.seen, "sqlite:///./test.db"
     if not isinstance(url, str):
@@ -78,6 +139,11 @@ def url_differs(f: Finding) -> Diagnosis | None:
     if url.strip("'\"") != url:
         return f.found(
             "The address is quoted twice, so the quotes are part of it.", "Keep one pair of quotes."
+        )
+    if braces := re.search(r"\{\w+\}", url):
+        return f.found(
+            f"The address holds {braces[0]} as it stands, because no f is before its quotes.",
+            f"Write f before the quotes, or the address itself:  {wanted}",
         )
     if "\\" in url or (f.value and "\\" in f.source.quote(f.value)):
         return f.found("The address holds a backslash.", f"Use forward slashes only. {fix}")
@@ -100,8 +166,8 @@ def url_differs(f: Finding) -> Diagnosis | None:
     return f.found(f"The address names the file {path}, but the step asks for ./test.db.", fix)
 
 
-def database_is_the_class(f: Finding) -> Diagnosis | None:
-    """The class, a tuple, a text or another thing where an instance is asked for."""
+def database_is_the_class(f: WrongValue) -> Diagnosis | None:
+    """The class, a text or another thing where an instance is asked for."""
     if f.evidence.comparison:
         return None
     if f.is_thing("type", "databases.core.Database"):
@@ -114,20 +180,15 @@ def database_is_the_class(f: Finding) -> Diagnosis | None:
             f"database is the module {f.seen.name}, not an instance of databases.Database.",
             "Write  database = databases.Database(DATABASE_URL)  below the imports.",
         )
-    if f.is_thing("function"):
+    if f.is_thing("coroutine") and f.value and ".connect(" in f.source.quote(f.value):
         return f.found(
-            f"database is the function {f.seen.name}, not what it returns.",
-            f"Call it:  {f.seen.name}().",
+            "database is what connect() gives, a coroutine, and not the database itself.",
+            "Remove .connect() there: connecting comes later, when the app starts.",
         )
     if f.is_thing("coroutine"):
         return f.found(
             "database is a coroutine, a promise of something else.",
             "Write  database = databases.Database(DATABASE_URL)  without more.",
-        )
-    if isinstance(f.seen, tuple):
-        return f.found(
-            "database is a tuple, because a comma stands in its line.",
-            "Remove the comma.",
         )
     if isinstance(f.seen, str) and f.value and "DatabaseURL(" in f.source.quote(f.value):
         return f.found(
@@ -144,7 +205,7 @@ def database_is_the_class(f: Finding) -> Diagnosis | None:
     return None
 
 
-def database_of_another_library(f: Finding) -> Diagnosis | None:
+def database_of_another_library(f: WrongValue) -> Diagnosis | None:
     """An object of another library, or no value at all."""
     call = f.value
     if f.seen is None and isinstance(call, ast.Call) and isinstance(call.func, ast.Name):
@@ -170,7 +231,7 @@ def database_of_another_library(f: Finding) -> Diagnosis | None:
     return None
 
 
-def database_from_text(f: Finding) -> Diagnosis | None:
+def database_from_text(f: WrongValue) -> Diagnosis | None:
     """A copied text, or another variable, where DATABASE_URL is asked for."""
     call = f.value
     if f.evidence.comparison is None or not isinstance(call, ast.Call):
@@ -208,17 +269,12 @@ def database_from_text(f: Finding) -> Diagnosis | None:
     return None
 
 
-def app_is_something_else(f: Finding) -> Diagnosis | None:
-    """The class, a module, a tuple or another framework's application."""
+def app_is_something_else(f: WrongValue) -> Diagnosis | None:
+    """The class, a module or another framework's application."""
     if f.is_thing("type", "fastapi.applications.FastAPI"):
         return f.found(
             "app is the class FastAPI itself, not an application.",
             "Write  app = FastAPI()  with parentheses.",
-        )
-    if isinstance(f.seen, tuple):
-        return f.found(
-            "app is a tuple, because a comma stands in its line.",
-            "Remove the comma.",
         )
     if isinstance(f.seen, Thing):
         what = f"the {f.seen.type} {f.seen.name}" if f.seen.name else f"a {f.seen.type}"
@@ -230,13 +286,30 @@ def app_is_something_else(f: Finding) -> Diagnosis | None:
     return None
 
 
-RULES: dict[str, tuple[Callable[[Finding], Diagnosis | None], ...]] = {
-    "databases": (import_is_comment,),
-    "FastAPI": (import_is_comment,),
-    "DATABASE_URL": (import_lost, url_in_something, url_differs),
-    "database": (database_is_the_class, database_from_text, database_of_another_library),
+RULES: dict[str, tuple[Callable[[WrongValue], Diagnosis | None], ...]] = {
+    "databases": (import_is_comment, imported_inside, not_imported),
+    "FastAPI": (import_is_comment, imported_inside, not_imported),
+    "DATABASE_URL": (
+        import_lost,
+        tuple_by_comma,
+        function_uncalled,
+        unset_variable,
+        url_in_something,
+        url_differs,
+    ),
+    "database": (
+        tuple_by_comma,
+        function_uncalled,
+        database_is_the_class,
+        database_from_text,
+        database_of_another_library,
+    ),
     "fetch_users": ROWS,
-    "app": (app_is_something_else,),
+    "app": (
+        tuple_by_comma,
+        function_uncalled,
+        app_is_something_else,
+    ),
     "connect": LIFECYCLE,
     "disconnect": LIFECYCLE,
 }
@@ -244,7 +317,7 @@ RULES: dict[str, tuple[Callable[[Finding], Diagnosis | None], ...]] = {
 
 def diagnose_value(evidence: Evidence, source: Source) -> Diagnosis:
     """The diagnosis of a value that is not what the check asks for."""
-    finding = Finding(evidence, source)
+    finding = WrongValue(evidence, source)
     rules = RULES.get(finding.about, ())
     known = next(filter(None, (rule(finding) for rule in rules)), None)
     return known or finding.found(finding.problem, evidence.fix)

@@ -1,6 +1,7 @@
 """The command line: what it takes, what it says, and what it ends with."""
 
 import json
+import re
 import signal
 import subprocess
 import sys
@@ -9,8 +10,10 @@ from pathlib import Path
 
 import jsonschema
 import pytest
+import typer
 
 from checker import __version__
+from checker.cli import app
 from checker.kata import PACKAGE, load_steps
 
 POSIX = pytest.mark.skipif(sys.platform == "win32", reason="a POSIX way of doing it")
@@ -125,12 +128,46 @@ def test_version_and_help(run):
     assert "Exit status" in shown.stdout
 
 
-@pytest.mark.parametrize("seconds", ["nan", "inf", "0", "1e300", "-1"])
-def test_unusable_wall_time(run, solved, seconds):
-    """A time limit that means nothing is refused."""
-    done = run("step1", "-w", solved, "--wall-time", seconds)
+def test_each_command_has_a_manual(run):
+    """The help names every command whole, and each one's help has an example."""
+    listed = run("--help").stdout.partition("Commands:")[2]
+    assert "..." not in listed
+    for name, command in typer.main.get_command(app).commands.items():
+        assert re.search(rf"^  {name} +\S", listed, re.M), name
+        assert "Example" in (command.epilog or ""), name
+        assert all(option.help for option in command.params), name
+    assert "  python -m checker reset step3 --carry\n" in run("reset", "--help").stdout
+
+
+COMPLETIONS = [
+    ("checker ", {"lesson", "step1", "all"}),
+    ("checker st", {"step1", "step4"}),
+    ("checker hint st", {"step1", "step4"}),
+    ("checker lesson c", {"closing"}),
+    ("checker step3 --pl", {"--plain"}),
+]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="bash")
+@pytest.mark.parametrize(("typed", "offered"), COMPLETIONS)
+def test_a_shell_completes(run, typed, offered):
+    """A shell is offered commands, steps and options where they may stand."""
+    words = typed.split(" ")
+    env = {"COMP_WORDS": typed, "COMP_CWORD": str(len(words) - 1)}
+    shown = run(env=env | {"_CHECKER_COMPLETE": "complete_bash"}).stdout.split()
+    assert offered <= set(shown)
+    assert all(word.startswith(words[-1]) for word in shown)
+
+
+@pytest.mark.parametrize(
+    "setting", ["wall_time=nan", "wall_time=0", "memory=1e9", "memory=-1", "start=3", "memory"]
+)
+def test_unusable_limit(run, solved, setting):
+    """A limit that means nothing is refused, with those there are."""
+    done = run("step1", "-w", solved, "--limit", setting)
     assert done.returncode == 2
-    assert "--wall-time" in done.stderr
+    assert setting in done.stderr
+    assert "wall_time, cpu_time, memory" in done.stderr
 
 
 def test_modules_of_the_current_folder_are_not_imported(run, solved):

@@ -103,10 +103,32 @@ def test_verify_names_missing_parts(run, copy):
     """`verify` names the files that a step lacks."""
     (copy / "steps" / "step3_fetch_users" / "lesson.md").unlink()
     (copy / "tests" / "steps" / "test_step2.py").unlink()
-    done = run("verify", cwd=copy)
+    (copy / "steps" / "closing.md").unlink()
+    done = run("verify", cwd=copy, env={"COLUMNS": "500"})
     assert done.returncode == 1
-    assert "lesson.md is missing" in " ".join(done.stdout.split())
+    assert "lesson.md is missing" in done.stdout
     assert "step2" in done.stdout
+    assert "closing.md is missing" in done.stdout
+
+
+def test_a_damaged_quiz_is_told(run, copy, workspace):
+    """`verify` lists every problem of `quiz.toml`; the quiz itself ends with one sentence."""
+    file = copy / "steps" / "quiz.toml"
+    text = file.read_text("utf-8").replace('step = "step2"', 'step = "step7"')
+    file.write_text(text.replace("right = true\n", "", 1))
+    done = run("verify", "--json", cwd=copy)
+    assert done.returncode == 1, done.stderr
+    assert json.loads(done.stdout)["problems"] == [
+        "quiz.toml, question async-driver: there is not exactly one right option",
+        "quiz.toml, question creating-opens-nothing: there is no step 'step7'",
+        "quiz.toml, question one-address: there is no step 'step7'",
+    ]
+    done = run("quiz", "-w", workspace, cwd=copy)
+    assert done.returncode == 3
+    assert "async-driver: there is not exactly one right option" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+    file.unlink()
+    assert "quiz.toml" in run("quiz", "-w", workspace, cwd=copy).stderr
 
 
 def test_a_suite_that_is_broken_is_our_fault(run, copy, workspace):
@@ -129,25 +151,6 @@ def test_init_makes_a_workspace(run, tmp_path):
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "new" / "steps" / "step1_database_url" / "lesson.md").is_file()
     assert run("step1", cwd=tmp_path / "new").returncode == 1
-
-
-def test_init_never_overwrites(run, tmp_path):
-    """`init` refuses a folder that holds something."""
-    (tmp_path / "full").mkdir()
-    (tmp_path / "full" / "mine.txt").write_text("mine")
-    done = run("init", "full")
-    assert done.returncode == 2
-    assert "not empty" in done.stderr
-    assert [path.name for path in (tmp_path / "full").iterdir()] == ["mine.txt"]
-
-
-def test_init_in_the_way_of_a_file(run, tmp_path):
-    """`init` on a file ends with one sentence."""
-    (tmp_path / "file").write_text("")
-    done = run("init", "file")
-    assert done.returncode == 2
-    assert len(done.stderr.splitlines()) == 1
-    assert "Traceback" not in done.stderr
 
 
 def test_next_step_after_the_last(run, solved):

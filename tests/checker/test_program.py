@@ -2,7 +2,8 @@
 
 import pytest
 
-from checker.program import AsManyRows, Contents, Thing, decode
+from checker.program import MOST_ROWS, AsManyRows, Contents, Program, Thing, decode
+from checker.source import Source
 from checker.worker import Garbled
 
 ROWS = [{"id": 1, "name": "Ada"}, {"id": 2, "name": "Bob"}]
@@ -72,3 +73,9 @@ def test_as_many_rows():
     assert AsManyRows(2) == [1, 2]
     assert AsManyRows(2) != [1]
     assert AsManyRows(2) != "ab"
+
+
+def test_numbers_of_the_file():
+    """The numbers in a file are known, wherever they stand, up to as many as a table has rows."""
+    text = f"n = 7\nquery = 'SELECT * FROM users LIMIT 200'\nport = {MOST_ROWS + 1}\n"
+    assert sorted(Program(None, Source(text.encode())).numbers) == [7, 200]

@@ -22,6 +22,8 @@ from checker.render import printable
         ("\ud800", r"\ud800"),
         ("größe ничего 表", "größe ничего 表"),
         ("[bold]markup[/bold]", "[bold]markup[/bold]"),
+        ("::error file=x::y\n##[group]", "\\x3a:error file=x::y\n\\x23#[group]"),
+        ("rows[::2], std::vector, ## [1]", "rows[::2], std::vector, ## [1]"),
     ],
 )
 def test_printable(text, shown):

@@ -10,11 +10,12 @@ from checker.kata import PACKAGE
 from checker.results import Status, worst
 
 
-def test_published_schema_is_current():
-    """`checker/schema.json` is what the models say (`python .ci/schema.py` writes it)."""
+@pytest.mark.parametrize("name", ["schema.json", "results-schema.json"])
+def test_published_schema_is_current(name):
+    """The published schemas are what the models say (`python .ci/schema.py` writes them)."""
     script = Path(__file__).parents[2] / ".ci" / "schema.py"
-    made = runpy.run_path(str(script))["schema"]()
-    assert json.loads((PACKAGE / "schema.json").read_text("utf-8")) == json.loads(made)
+    made = runpy.run_path(str(script))["schema"](name)
+    assert json.loads((PACKAGE / name).read_text("utf-8")) == json.loads(made)
 
 
 @pytest.mark.parametrize(

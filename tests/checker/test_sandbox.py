@@ -5,14 +5,14 @@ import tempfile
 import pytest
 
 from checker.errors import CheckerError
-from checker.sandbox import Sandbox, library_paths
+from checker.sandbox import FreshInterpreter, library_paths
 
 
 def test_no_scratch_folder_is_told(monkeypatch):
     """Where no scratch folder can be made, a sentence says what to do."""
     monkeypatch.setattr(tempfile, "tempdir", "/nonexistent")
     with pytest.raises(CheckerError, match="set TMPDIR"):
-        Sandbox()
+        FreshInterpreter()
 
 
 def test_the_checkout_is_no_library(monkeypatch):

@@ -112,7 +112,7 @@ def first(step):
 @pytest.mark.parametrize("name", ATTACKS)
 def test_attack_fails(judge, name):
     """An attack ends as failed, with words, and leaves nothing behind."""
-    step = judge(ATTACKS[name], "--wall-time", "3")
+    step = judge(ATTACKS[name], "--limit", "wall_time=3")
     assert step["status"] == "failed"
     assert first(step)["id"] in LOSING
     assert first(step)["problem"]
@@ -135,7 +135,7 @@ def test_attack_fails(judge, name):
 def test_endless_code_ends_with_its_line(judge, source, line):
     """Code that never ends breaks the wall time, and the line it was at is named."""
     began = time.monotonic()
-    step = judge(source, "--wall-time", "1")
+    step = judge(source, "--limit", "wall_time=1")
     assert time.monotonic() - began < 30
     assert (step["status"], step["limit"]) == ("failed", "wall_time")
     assert first(step)["location"]["line"] in line

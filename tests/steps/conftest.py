@@ -8,7 +8,7 @@ from checker.kata import SOLUTIONS, load_steps
 from checker.program import Program, Table
 from checker.sandbox import Limits
 from checker.source import Source
-from checker.worker import Worker
+from checker.workers import Workers
 from checker.workspace import FILE
 
 
@@ -17,9 +17,11 @@ def program(request):
     """The solution of the step whose suite is running."""
     step = next(step for step in load_steps() if step.suite == request.path)
     source = Source((SOLUTIONS / step.folder.name / FILE).read_bytes())
-    with Worker() as worker:
+    workers = Workers()
+    with workers.take() as worker:
         worker.take(source.data, Limits())
         yield Program(worker, source)
+    workers.close()
 
 
 @pytest.fixture

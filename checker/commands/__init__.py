@@ -1,0 +1,1 @@
+"""The commands, one module a verb: each a recipe from options to an exit status."""

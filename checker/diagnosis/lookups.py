@@ -1,0 +1,283 @@
+"""Names, modules and attributes that Python does not find.
+
+The rules stand in order: the first that knows an answer gives it.
+"""
+
+import ast
+import re
+from collections.abc import Callable
+from difflib import get_close_matches
+
+from checker.diagnosis.evidence import Diagnosis
+from checker.diagnosis.finding import Failure
+from checker.diagnosis.places import imports_end, near_name
+from checker.source import location
+
+# What the lesson uses of the libraries, to know what a misspelt name was meant to be.
+MEMBERS = {
+    "databases": ("Database", "DatabaseURL"),
+    "fastapi": ("FastAPI", "APIRouter", "Depends"),
+    "Database": (
+        "connect",
+        "disconnect",
+        "fetch_all",
+        "fetch_one",
+        "fetch_val",
+        "execute",
+        "iterate",
+        "is_connected",
+    ),
+    "FastAPI": ("on_event", "get", "post", "router"),
+}
+HOME = {"Database": "databases", "DatabaseURL": "databases", "FastAPI": "fastapi"}
+# The names that the steps give to objects of these classes.
+OWNERS = {"database": MEMBERS["Database"], "app": MEMBERS["FastAPI"]}
+SYNONYMS = {"close": "disconnect", "open": "connect", "query": "fetch_all", "all": "fetch_all"}
+FRAMEWORKS = ("flask", "django", "quart", "sanic", "tornado", "aiohttp", "bottle")
+
+
+def unknown_module(f: Failure) -> Diagnosis | None:
+    """A module that does not exist, or that the kata has no use for."""
+    if f.kind != "ModuleNotFoundError" or not f.name:
+        return None
+    package = f.name.partition(".")[0]
+    if package.lower() in FRAMEWORKS:
+        return f.found(
+            f"The file imports {package}, another framework.",
+            "Import FastAPI from fastapi instead.",
+        )
+    if package in ("asyncpg", "aiomysql", "asyncmy", "aiopg", "psycopg2", "MySQLdb", "pymysql"):
+        return f.found(
+            f"The address asks for another database, whose driver {package} is not installed.",
+            'Use SQLite: "sqlite:///./test.db".',
+            f.source.binding("DATABASE_URL"),
+        )
+    if package == "FastAPI":
+        return f.found(
+            "The module is called fastapi; FastAPI is the class in it.",
+            "Write  from fastapi import FastAPI.",
+        )
+    known = ("databases", "fastapi", "contextlib", "asyncio", "collections", "typing")
+    near = get_close_matches(package.lower(), known, 1, cutoff=0.6)
+    return f.found(
+        f"There is no module named {f.name}.",
+        f"Import {near[0]} instead of {package}." if near else f"Remove the import of {package}.",
+    )
+
+
+def unknown_import(f: Failure) -> Diagnosis | None:
+    """A name that its module does not have."""
+    match = re.match(
+        r"cannot import name '(\w+)' from (?:partially initialized module )?'([\w.]+)'", f.message
+    )
+    if not match:
+        return None
+    name, module = match.groups()
+    if name in ("databases", "fastapi") and name != module:
+        return f.found(
+            f"{name} is a library of its own, not a part of {module}.",
+            f"Write  import {name}  in a line of its own.",
+        )
+    near = nearest(name, module.partition(".")[0])
+    if not near and name in HOME:
+        return f.found(f"{module} has no {name}.", f"Write  from {HOME[name]} import {name}.")
+    return f.found(
+        f"{module} has no {name}.",
+        f"Import {near} instead of {name}." if near else f"Remove {name} from the import.",
+    )
+
+
+def nearest(name: str, owner: str) -> str | None:
+    """The member of a module or class that a misspelt name was meant to be."""
+    members = MEMBERS.get(owner, ())
+    plain = name.lower().replace("_", "")
+    same = [member for member in members if member.lower().replace("_", "") == plain]
+    if not same and SYNONYMS.get(plain) in members:
+        return SYNONYMS[plain]
+    if not same and plain.startswith("fetch") and "fetch_all" in members:
+        return "fetch_all"
+    return next(iter(same or get_close_matches(name, members, 1, cutoff=0.6)), None)
+
+
+def compared(f: Failure) -> Diagnosis | None:
+    """`==` where `=` was meant."""
+    if f.kind != "NameError":
+        return None
+    for node in f.source.nodes:
+        match node:
+            case ast.Expr(value=ast.Compare(left=ast.Name(id=name), ops=[ast.Eq()])) if (
+                name == f.name and node.lineno == f.line
+            ):
+                return f.found(
+                    f"Line {f.line} compares {name} with ==, so {name} gets no value.",
+                    f"Write  {name} = ...  with a single =.",
+                )
+    return None
+
+
+def event_without_quotes(f: Failure) -> Diagnosis | None:
+    """`on_event(startup)`."""
+    if f.kind != "NameError" or f.name not in ("startup", "shutdown", "sqlite", "SELECT"):
+        return None
+    return f.found(
+        f"In line {f.line} {f.name} stands without quotes, so Python looks for a name.",
+        f'Write "{f.name}" in quotes.',
+    )
+
+
+def used_too_early(f: Failure) -> Diagnosis | None:
+    """A name that gets its value further below."""
+    if f.kind != "NameError":
+        return None
+    bound = f.source.binding(f.name)
+    if bound is None or bound.line < f.line:
+        return None
+    function = f.source.function(f.name)
+    if function and bound == location(function):
+        return f.found(
+            f"Line {f.line} uses {f.name}, which is defined only in line {bound.line}.",
+            f"Move line {f.line} below the function {f.name}.",
+        )
+    own = bound.line == f.line
+    if own and get_close_matches(f.name, sorted(f.source.imported), 1, cutoff=0.75):
+        return None
+    return f.found(
+        f"Line {f.line} uses {f.name}, which gets its value "
+        + ("only by this line." if own else f"only in line {bound.line}."),
+        f"Give {f.name} its value first, above this line."
+        if own
+        else f"Move what gives {f.name} its value, in line {bound.line}, above line {f.line}.",
+    )
+
+
+def missing_import(f: Failure) -> Diagnosis | None:
+    """A name of a library that was not imported."""
+    if f.kind != "NameError":
+        return None
+    if f.name in ("databases", "fastapi", "asyncio", "os", "contextlib"):
+        return f.found(
+            f"Line {f.line} uses {f.name}, which is not imported.",
+            f"Write  import {f.name}  at the top of the file.",
+            imports_end(f.source),
+        )
+    typing = dict.fromkeys(("List", "Dict", "Optional", "Any", "Union"), "typing")
+    homes = HOME | typing | {"asynccontextmanager": "contextlib"}
+    if homes.get(f.name) in f.source.imported:
+        return f.found(
+            f"Line {f.line} uses {f.name}, which is not imported.",
+            f"Write  {homes[f.name]}.{f.name}, or import {f.name} from {homes[f.name]}.",
+        )
+    if f.name in homes:
+        return f.found(
+            f"Line {f.line} uses {f.name}, which is not imported.",
+            f"Write  from {homes[f.name]} import {f.name}  at the top of the file.",
+            imports_end(f.source),
+        )
+    return None
+
+
+def other_language(f: Failure) -> Diagnosis | None:
+    """`true`, `null` and the like."""
+    words = {"true": "True", "false": "False", "null": "None", "nil": "None", "none": "None"}
+    if f.kind != "NameError" or f.name not in words:
+        return None
+    return f.found(
+        f"Python has no {f.name}, which stands in line {f.line}.", f"Write {words[f.name]}."
+    )
+
+
+def own_local(f: Failure) -> Diagnosis | None:
+    """A name that the function itself assigns, so that it is not the one outside."""
+    match = re.search(r"local variable '(\w+)'", f.message)
+    if f.kind != "UnboundLocalError" or not match:
+        return None
+    return f.found(
+        f"{match[1]} is assigned inside the function, so it is another one than outside.",
+        f"Do not assign {match[1]} inside the function.",
+    )
+
+
+def method_alone(f: Failure) -> Diagnosis | None:
+    """A method without its object, or of an object that has another name here."""
+    if f.kind != "NameError":
+        return None
+    for owner, members in OWNERS.items():
+        if f.name in members:
+            return f.found(
+                f"{f.name} is a method of {owner}, and no function of its own.",
+                f"Write  {owner}.{f.name}.",
+            )
+        for node in f.source.nodes:
+            match node:
+                case ast.Attribute(value=ast.Name(id=name), attr=attr, lineno=f.line) if (
+                    name == f.name and attr in members
+                ):
+                    return f.found(
+                        f"Line {f.line} uses {name}, but the step calls it {owner}.",
+                        f"Write  {owner}.{attr}.",
+                    )
+    return None
+
+
+def unknown_name(f: Failure) -> Diagnosis | None:
+    """A name that nothing defines."""
+    if f.kind != "NameError" or not f.name:
+        return None
+    near = near_name(f.name, f.source, imported=True)
+    if near:
+        return f.found(
+            f"Line {f.line} uses {f.name}, but you have {near}.",
+            f"Write {near} instead of {f.name}.",
+        )
+    return f.found(
+        f"The name {f.name} is used, but nothing gives it a value.",
+        f"Define or import {f.name} above line {f.line}.",
+    )
+
+
+def unknown_attribute(f: Failure) -> Diagnosis | None:
+    """A misspelt method, class or attribute."""
+    match = re.search(
+        r"(?:module '(\w+)'|'(\w+)' object|type object '(\w+)') has no attribute '(\w+)'", f.message
+    )
+    if f.kind != "AttributeError" or not match:
+        return None
+    owner, name = next(filter(None, match.groups()[:3])), match[4]
+    shown = f"The module {owner}" if match[1] else f"A {owner} object"
+    uses = [node for node in f.source.attributes(name) if node.lineno == f.line]
+    place = location(uses[0]) if uses else None
+    if name == "add_event_handler":
+        return f.found(
+            "FastAPI has no add_event_handler any more.",
+            "Use lifespan, or the decorator @app.on_event(...).",
+            place,
+        )
+    events = {"startup": ("start", "first"), "shutdown": ("shut", "stop", "teardown", "close")}
+    for event, words in events.items() if owner == "FastAPI" else ():
+        if any(word in name.lower() for word in words):
+            return f.found(f"{shown} has no {name}.", f'Write @app.on_event("{event}").', place)
+    near = nearest(name, owner)
+    if near:
+        return f.found(f"{shown} has no {name}.", f"Write {near} instead of {name}.", place)
+    if name in MEMBERS["Database"] or name in ("on_event", "get"):
+        return f.found(
+            f"Line {f.line} uses {name} on {'the module' if match[1] else 'a'} {owner}, which has "
+            "none.",
+            f"Use {name} on {'database' if name in MEMBERS['Database'] else 'app'} itself.",
+            place,
+        )
+    return f.found(f"{shown} has no {name}.", f"Remove or correct {name}.", place)
+
+
+LOOKUPS: tuple[Callable[[Failure], Diagnosis | None], ...] = (
+    unknown_module,
+    unknown_import,
+    compared,
+    event_without_quotes,
+    used_too_early,
+    missing_import,
+    other_language,
+    own_local,
+    method_alone,
+    unknown_name,
+)

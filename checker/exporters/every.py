@@ -1,0 +1,21 @@
+"""Every report that each class gets."""
+
+from pathlib import Path
+
+from checker.exporters import (
+    grades_csv,
+    gradescope,
+    junit_xml,
+    report_html,
+    report_md,
+    results_json,
+)
+from checker.grading.model import Grades
+
+EXPORTERS = (results_json, grades_csv, junit_xml, gradescope, report_md, report_html)
+
+
+def export(grades: Grades, folder: Path) -> None:
+    """Write them all to a folder; pages for students (`feedback`) are asked for apart."""
+    for exporter in EXPORTERS:
+        exporter.export(grades, folder)

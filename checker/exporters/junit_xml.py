@@ -1,0 +1,72 @@
+"""`junit.xml`: the checks as test cases, for whatever shows the results of tests.
+
+A `testsuite` is one step of one submission. The form is that of Jenkins, which GitLab and
+others read as well:
+https://github.com/jenkinsci/xunit-plugin/blob/master/src/main/resources/org/jenkinsci/plugins/xunit/types/model/xsd/junit-10.xsd
+"""
+
+from collections import Counter
+from collections.abc import Iterable
+from pathlib import Path
+from xml.etree.ElementTree import Element, SubElement, tostring
+
+from checker.exporters.text import one_line
+from checker.files import replacing
+from checker.grading.model import Grades
+from checker.render import printable
+from checker.results import KATA, CheckResult, Status, StepResult
+
+FILE = "junit.xml"
+ELEMENTS = {Status.FAILED: "failure", Status.SKIPPED: "skipped", Status.ERROR: "error"}
+
+
+def export(grades: Grades, folder: Path) -> None:
+    """Write `junit.xml` for a class."""
+    named = (
+        (f"{graded.result.submission}.{step.step}", step)
+        for graded in grades
+        for step in graded.result.steps
+    )
+    write(named, folder / FILE)
+
+
+def write(steps: Iterable[tuple[str, StepResult]], path: Path) -> None:
+    """Write steps, each with the name of its test suite, to a file."""
+    with replacing(path) as file:
+        file.write(f'<?xml version="1.0" encoding="utf-8"?>\n<testsuites name="{KATA}">\n')
+        for name, step in steps:
+            file.write(f"{tostring(suite(one_line(name), step), 'unicode')}\n")
+        file.write("</testsuites>\n")
+
+
+def suite(name: str, step: StepResult) -> Element:
+    """One step as a `testsuite`; `printable` leaves no character that XML cannot hold."""
+    counts = Counter(check.status for check in step.checks)
+    attributes = {
+        "name": name,
+        "tests": str(len(step.checks)),
+        "failures": str(counts[Status.FAILED]),
+        "errors": str(counts[Status.ERROR]),
+        "skipped": str(counts[Status.SKIPPED]),
+        "time": f"{step.duration:.3f}",
+    }
+    element = Element("testsuite", attributes)
+    element.extend(case(name, check) for check in step.checks)
+    if step.output:
+        SubElement(element, "system-out").text = printable(step.output)
+    return element
+
+
+def case(name: str, check: CheckResult) -> Element:
+    """One check as a `testcase`."""
+    element = Element("testcase", {"classname": name, "name": one_line(check.title)})
+    if check.status in ELEMENTS:
+        attributes = {"message": one_line(check.problem or ""), "type": check.id}
+        SubElement(element, ELEMENTS[check.status], attributes).text = explanation(check)
+    return element
+
+
+def explanation(check: CheckResult) -> str:
+    """Where a check failed, why, and what to do, a line each."""
+    where = f"{check.location.file}:{check.location.line}" if check.location else ""
+    return printable("\n".join(filter(None, (where, check.problem, check.fix, check.detail))))

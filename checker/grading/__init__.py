@@ -1,0 +1,1 @@
+"""Grades a class: takes in what was handed in, judges it, keeps every result."""

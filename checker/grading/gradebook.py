@@ -1,0 +1,388 @@
+"""The gradebook: a SQLite file that holds what was handed in and every result, at once."""
+
+import hashlib
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import asdict
+from functools import cached_property
+from pathlib import Path
+from types import TracebackType
+from typing import Any, NamedTuple, Self
+
+from checker.errors import CheckerError, UnusableInput
+from checker.grading.conditions import Conditions
+from checker.grading.intake import Taken
+from checker.grading.model import Graded, Refusal, Suite, SuiteCheck
+from checker.grading.rules import Rules
+from checker.grading.submission import Submission, missing_from, told
+from checker.results import SCHEMA, Head, StepResult, worst
+from checker.workspace import NoSource
+
+FILE = "gradebook.sqlite"
+APPLICATION = 0x6B617461  # "kata", which tells our files from other people's
+VERSION = 1
+TABLES = """
+CREATE TABLE about (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE source (digest TEXT PRIMARY KEY, data BLOB NOT NULL);
+CREATE TABLE submission (
+    name TEXT PRIMARY KEY,
+    files TEXT NOT NULL,     -- JSON: step -> digest of its source, or problem and fix
+    notes TEXT NOT NULL,     -- JSON: sentences of intake
+    intake INTEGER NOT NULL, -- the intake that saw it last
+    judged TEXT,             -- conditions and files that `steps` is the result of
+    steps TEXT               -- JSON: results, with the points of the suites
+);
+CREATE TABLE refusal (name TEXT NOT NULL, reason TEXT NOT NULL);
+CREATE VIEW present AS
+SELECT name, files, notes, steps, ifnull(judged = (
+    SELECT value FROM about WHERE key = 'fingerprint') || files, 0) AS done
+FROM submission
+WHERE intake = (SELECT CAST(value AS INTEGER) FROM about WHERE key = 'intake');
+"""
+
+
+class Progress(NamedTuple):
+    """How many submissions there are, and how many of them are graded."""
+
+    submissions: int
+    graded: int
+
+
+class Gradebook:
+    """The grades of a class in a folder; as `Grades`, what the last intake saw and is graded.
+
+    Only one process at a time has it open. Every change is on disk when its call returns, and a
+    process that is killed leaves what it had finished.
+    """
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    @classmethod
+    def open(cls, folder: Path) -> Self:
+        """The gradebook in a folder, made if there is none.
+
+        Raises `UnusableInput` if the folder holds something else, or a newer gradebook.
+        """
+        path = folder / FILE
+        if not path.exists():
+            prepare(folder)
+        return cls(connect(path, "rwc"))
+
+    @classmethod
+    def read(cls, folder: Path) -> Self:
+        """The gradebook in a folder, or at a path; raises `UnusableInput` if there is none."""
+        path = folder / FILE if folder.is_dir() else folder
+        if not path.is_file():
+            raise UnusableInput(f"There is no gradebook at {str(folder)!r}: name one.")
+        return cls(connect(path, "rw"))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        at: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the file; what was recorded stays."""
+        with sqlite_told():
+            self._connection.close()
+
+    # What was handed in
+
+    def take_in(self, things: Iterable[Taken], *, may_be_none: bool = False) -> Progress:
+        """Store what was handed in, all of it or nothing.
+
+        Raises `UnusableInput` if the grades here are those of another class, or if nothing was
+        handed in; with `may_be_none` it is enough if something was refused.
+        """
+        with self._all_or_nothing():
+            known = self._value("SELECT count(*) FROM submission")
+            intake = int(self._about("intake", "0")) + 1
+            self._note("intake", str(intake))
+            self._run("DELETE FROM refusal")
+            for thing in things:
+                if isinstance(thing, Refusal):
+                    self._run("INSERT INTO refusal VALUES (?, ?)", thing.name, thing.reason)
+                else:
+                    self._store(thing, intake)
+            self._check_class(known, may_be_none)
+        return self.progress
+
+    def _store(self, submission: Submission, intake: int) -> None:
+        self._run(
+            "INSERT INTO submission (name, files, notes, intake) VALUES (?, ?, ?, ?) "
+            "ON CONFLICT (name) DO UPDATE "
+            "SET files = excluded.files, notes = excluded.notes, intake = excluded.intake",
+            submission.name,
+            json.dumps({step: self._stored(file) for step, file in submission.files.items()}),
+            json.dumps(submission.notes),
+            intake,
+        )
+
+    def _stored(self, file: bytes | NoSource) -> Any:
+        if isinstance(file, NoSource):
+            return told(file)
+        digest = hashlib.sha256(file).hexdigest()
+        self._run("INSERT OR IGNORE INTO source VALUES (?, ?)", digest, file)
+        return digest
+
+    def _check_class(self, known: int, may_be_none: bool) -> None:
+        seen, refused = self.progress.submissions, self.refused
+        if seen == 0 and not (may_be_none and refused):
+            first = f" ({refused[0].name}: {refused[0].reason})" if refused else ""
+            raise UnusableInput(
+                f"There are no submissions, and {len(refused)} things that are none{first[:400]}: "
+                "name a folder of submissions, a submission, or an archive."
+            )
+        if known and seen and self._value("SELECT count(*) FROM submission") == known + seen:
+            raise UnusableInput(
+                "The folder for the results holds the grades of another class: name a new one "
+                "with --out DIR."
+            )
+
+    # Grading
+
+    def begin(
+        self, conditions: Conditions, suites: Sequence[Suite], rules: Rules, *, again: bool
+    ) -> None:
+        """Fix how submissions are judged from now on.
+
+        With `again` everything is graded anew, unless a run that was begun so was interrupted.
+        """
+        with self._all_or_nothing():
+            progress = self.progress
+            unfinished = progress.graded < progress.submissions
+            if again and not (self._about("again", "") and unfinished):
+                self._run("UPDATE submission SET judged = NULL, steps = NULL")
+            self._note("again", "yes" if again else "")
+            self._note("conditions", json.dumps(conditions.to_json()))
+            self._note("fingerprint", conditions.fingerprint)
+            self._note("suites", json.dumps([asdict(suite) for suite in suites]))
+            self._note("rules", json.dumps(rules.to_json()))
+
+    @property
+    def conditions(self) -> Conditions | None:
+        """How submissions are judged; `None` in a gradebook that never began."""
+        found = self._about("conditions", "")
+        return Conditions.from_json(json.loads(found)) if found else None
+
+    def to_grade(self) -> Iterator[Submission]:
+        """The submissions that are still to be graded; others may be recorded meanwhile."""
+        name: str | None = ""
+        while name is not None:
+            row = self._row(
+                "SELECT name, files FROM present WHERE NOT done AND name > ? ORDER BY name LIMIT 1",
+                name,
+            )
+            if row is None:
+                return
+            name = str(row[0])
+            yield Submission(name, self._files(row[1]))
+
+    def record(self, name: str, steps: Sequence[StepResult], *, final: bool = True) -> None:
+        """Keep the result of a submission; one that is not final is asked for again next time."""
+        self.__dict__.pop("head", None)
+        self._run(
+            "UPDATE submission SET steps = ?, judged = CASE WHEN ? THEN "
+            "(SELECT value FROM about WHERE key = 'fingerprint') || files END WHERE name = ?",
+            json.dumps([asdict(step) for step in steps]),
+            final,
+            name,
+        )
+
+    @property
+    def progress(self) -> Progress:
+        """How far grading is."""
+        row = self._row("SELECT count(*), ifnull(sum(done), 0) FROM present")
+        assert row is not None
+        return Progress(*row)
+
+    # What reports are made of
+
+    @cached_property
+    def head(self) -> Head:
+        """What the reports say about the run as a whole; points are those of all submissions."""
+        conditions = self.conditions
+        assert conditions is not None
+        statuses, score, most = set(), 0, 0
+        for graded in self:
+            statuses.add(graded.result.status)
+            score += graded.result.score
+            most += graded.result.max_score
+        return Head(
+            schema=SCHEMA,
+            kata=conditions.kata,
+            isolation=conditions.isolation,
+            seed=conditions.seed,
+            status=worst(statuses),
+            score=score,
+            max_score=most,
+        )
+
+    @property
+    def suites(self) -> tuple[Suite, ...]:
+        """The steps with their checks, in order, with the points of the rules."""
+        return tuple(
+            Suite(**suite | {"checks": tuple(SuiteCheck(**check) for check in suite["checks"])})
+            for suite in json.loads(self._about("suites", "[]"))
+        )
+
+    @property
+    def rules(self) -> Rules:
+        """The rules that points are given by."""
+        return Rules.from_json(json.loads(self._about("rules", "{}")))
+
+    @property
+    def refused(self) -> tuple[Refusal, ...]:
+        """What intake could not take, in order of names."""
+        rows = self._rows("SELECT name, reason FROM refusal ORDER BY name, reason")
+        return tuple(Refusal(*row) for row in rows)
+
+    @property
+    def names(self) -> Iterator[str]:
+        """The names of all submissions that intake saw last, graded or not."""
+        for (name,) in self._rows("SELECT name FROM present ORDER BY name"):
+            yield name
+
+    def __iter__(self) -> Iterator[Graded]:
+        """Every graded submission, in order of names."""
+        rules, suites = self.rules, self.suites
+        rows = self._rows(
+            "SELECT name, files, notes, steps FROM present WHERE steps IS NOT NULL ORDER BY name"
+        )
+        for name, files, notes, steps in rows:
+            results = [StepResult.from_json(step) for step in json.loads(steps)]
+            result, late = rules.apply(name, results, suites)
+            sources = {
+                step: file for step, file in self._files(files).items() if isinstance(file, bytes)
+            }
+            yield Graded(result, sources, (*json.loads(notes), *late))
+
+    def _files(self, files: str) -> dict[str, bytes | NoSource]:
+        return {step: self._file(stored) for step, stored in json.loads(files).items()}
+
+    def _file(self, stored: Any) -> bytes | NoSource:
+        if isinstance(stored, str):
+            row = self._row("SELECT data FROM source WHERE digest = ?", stored)
+            assert row is not None
+            return bytes(row[0])
+        return missing_from(stored)
+
+    # SQL
+
+    def _about(self, key: str, otherwise: str) -> str:
+        row = self._row("SELECT value FROM about WHERE key = ?", key)
+        return str(row[0]) if row else otherwise
+
+    def _note(self, key: str, value: str) -> None:
+        self._run("INSERT OR REPLACE INTO about VALUES (?, ?)", key, value)
+
+    def _run(self, statement: str, *values: Any) -> None:
+        with sqlite_told():
+            self._connection.execute(statement, values)
+
+    def _row(self, statement: str, *values: Any) -> tuple[Any, ...] | None:
+        with sqlite_told():
+            row: tuple[Any, ...] | None = self._connection.execute(statement, values).fetchone()
+            return row
+
+    def _value(self, statement: str) -> int:
+        row = self._row(statement)
+        assert row is not None
+        return int(row[0])
+
+    def _rows(self, statement: str) -> Iterator[tuple[Any, ...]]:
+        with sqlite_told(), closing(self._connection.execute(statement)) as cursor:
+            yield from cursor
+
+    @contextmanager
+    def _all_or_nothing(self) -> Iterator[None]:
+        self._run("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self._connection.rollback()
+            raise
+        self._run("COMMIT")
+
+
+def prepare(folder: Path) -> None:
+    """Make the folder for a new gradebook; raises `UnusableInput` if it holds something."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        if any(folder.iterdir()):
+            raise UnusableInput(
+                f"The folder {str(folder)!r} holds other things than grades: "
+                "name one that is new or empty with --out DIR."
+            )
+    except OSError as error:
+        raise UnusableInput(
+            f"The folder {str(folder)!r} cannot be made ({error.strerror}): name another one."
+        ) from error
+
+
+def connect(path: Path, mode: str) -> sqlite3.Connection:
+    """The connection to a gradebook; raises `UnusableInput` if the file is none that we read."""
+    with sqlite_told():
+        try:
+            connection = sqlite3.connect(
+                f"{path.resolve().as_uri()}?mode={mode}", uri=True, isolation_level=None, timeout=1
+            )
+            # One process at a time; that also spares the log its shared memory.
+            connection.execute("PRAGMA locking_mode = EXCLUSIVE")
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("PRAGMA synchronous = FULL")
+            make_tables(connection, path)
+        except sqlite3.DatabaseError as error:
+            if "not a database" in str(error):
+                raise not_ours(path) from error
+            raise
+        return connection
+
+
+def make_tables(connection: sqlite3.Connection, path: Path) -> None:
+    """Make the tables of a new gradebook, or check that an old one is of a version we know."""
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    (application,) = connection.execute("PRAGMA application_id").fetchone()
+    (tables,) = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+    if not tables:
+        connection.executescript(
+            f"BEGIN; {TABLES} PRAGMA application_id = {APPLICATION}; "
+            f"PRAGMA user_version = {VERSION}; COMMIT;"
+        )
+    elif application != APPLICATION:
+        raise not_ours(path)
+    elif version > VERSION:
+        raise UnusableInput(
+            f"The gradebook {str(path)!r} was written by a newer version of the checker: "
+            "update this one, or name a new folder with --out DIR."
+        )
+
+
+def not_ours(path: Path) -> UnusableInput:
+    """The error for a file that is no gradebook."""
+    return UnusableInput(f"{str(path)!r} is no gradebook: name another folder with --out DIR.")
+
+
+@contextmanager
+def sqlite_told() -> Iterator[None]:
+    """Turn what SQLite reports into a sentence."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        if "locked" in str(error):
+            raise UnusableInput(
+                "The gradebook is in use: wait until the other run has ended."
+            ) from error
+        raise CheckerError(
+            f"The gradebook cannot be written or read ({error}): free some disk space or check "
+            "permissions, and run the same command again; what was graded stays."
+        ) from error

@@ -1,0 +1,119 @@
+"""Grades a class: what was handed in goes into a gradebook, and comes out judged."""
+
+import os
+import secrets
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from checker.errors import UnusableInput
+from checker.grading.conditions import Conditions, describe_suites, read_suites, written
+from checker.grading.executor import Executor, LocalExecutor
+from checker.grading.gradebook import Gradebook, Progress
+from checker.grading.intake import take_in
+from checker.grading.model import Suite
+from checker.grading.rules import Rules
+from checker.kata import Step, load_steps
+from checker.results import Isolation, Status, worst
+from checker.sandbox import Limits
+
+
+@dataclass(frozen=True)
+class Order:
+    """What is to be graded, and how.
+
+    `seed` draws the test data; without one a gradebook goes on with its own. `jobs` is the number
+    of processes, by default the number of processors; with `cluster`, the address of a Dask
+    scheduler, its workers do the work instead. `suite` is a folder with more pytest files,
+    `rules` a file with points and what lateness costs. With `again` all is graded anew.
+    With `single`, a class may consist of nothing but what was refused, as an autograder's can.
+    """
+
+    paths: tuple[Path, ...]
+    out: Path
+    isolation: Isolation = Isolation.STRONG
+    limits: Limits = field(default_factory=Limits)
+    seed: int | None = None
+    jobs: int | None = None
+    cluster: str | None = None
+    suite: Path | None = None
+    rules: Path | None = None
+    again: bool = False
+    single: bool = False
+
+
+Watch = Callable[[Progress, Status | None], None]
+"""Told how far grading is: once before it, then with the status of each graded submission."""
+
+
+def grade_class(order: Order, watch: Watch) -> Gradebook:
+    """Grade what an order asks for, and what was graded before is not again.
+
+    The gradebook is open and the caller closes it; whatever stops this, what was graded stays in
+    it. Raises `UnusableInput` and `CheckerError`.
+    """
+    steps = load_steps()
+    rules = Rules.read(order.rules) if order.rules else Rules()
+    more = read_suites(order.suite, steps) if order.suite else {}
+    suites = rules.weigh(suites_of(steps, more))
+    gradebook = Gradebook.open(order.out)
+    try:
+        handed_in = take_in(order.paths, steps, order.out.resolve())
+        gradebook.take_in(handed_in, may_be_none=order.single)
+        conditions = conditions_for(order, gradebook, more)
+        gradebook.begin(conditions, suites, rules, again=order.again)
+        judge_all(order, conditions, steps, gradebook, watch)
+    except BaseException:
+        gradebook.close()
+        raise
+    return gradebook
+
+
+def suites_of(steps: tuple[Step, ...], more: dict[str, str]) -> tuple[Suite, ...]:
+    """The suites of all steps, with an instructor's."""
+    with tempfile.TemporaryDirectory(prefix="kata-suites-") as folder:
+        return describe_suites(steps, written(more, Path(folder), steps))
+
+
+def conditions_for(order: Order, gradebook: Gradebook, more: dict[str, str]) -> Conditions:
+    """How submissions are judged; the seed is drawn once for a gradebook."""
+    kept = gradebook.conditions.seed if gradebook.conditions else secrets.randbelow(2**31)
+    seed = kept if order.seed is None else order.seed
+    return Conditions(order.isolation, order.limits, seed, more)
+
+
+def judge_all(
+    order: Order,
+    conditions: Conditions,
+    steps: tuple[Step, ...],
+    gradebook: Gradebook,
+    watch: Watch,
+) -> None:
+    """Judge what is not graded yet, and record each result at once."""
+    submissions, graded = gradebook.progress
+    watch(Progress(submissions, graded), None)
+    if graded == submissions:
+        return
+    with executor_for(order, conditions, steps, submissions - graded) as executor:
+        for verdict in executor.judge(gradebook.to_grade()):
+            gradebook.record(verdict.name, verdict.steps, final=verdict.final)
+            graded += verdict.final
+            watch(Progress(submissions, graded), worst(step.status for step in verdict.steps))
+
+
+def executor_for(
+    order: Order, conditions: Conditions, steps: tuple[Step, ...], submissions: int
+) -> Executor:
+    """What judges: processes of this machine, or a cluster."""
+    if order.cluster:
+        try:
+            from checker.grading.cluster import ClusterExecutor
+        except ImportError as error:
+            raise UnusableInput(
+                "Grading on a cluster needs Dask: install it with  "
+                "python -m pip install 'fastapi-databases-kata[cluster]'"
+            ) from error
+        return ClusterExecutor(conditions, steps, order.cluster)
+    jobs = order.jobs or os.cpu_count() or 1
+    return LocalExecutor(conditions, steps, min(jobs, submissions))

@@ -1,0 +1,280 @@
+"""Takes in what was handed in: folders and archives, one submission at a time."""
+
+import io
+import re
+import stat
+import unicodedata
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+
+from checker.errors import UnusableInput
+from checker.grading.archives import CLASS, SUBMISSION, is_archive, stem, unpacked
+from checker.grading.entries import (
+    STEP_FOLDER,
+    Entry,
+    Unusable,
+    clean,
+    entries_below,
+    entry_at,
+    is_left_out,
+    scan,
+)
+from checker.grading.layout import lay_out, step_number
+from checker.grading.model import Refusal
+from checker.grading.submission import Submission
+from checker.kata import Step
+from checker.workspace import LARGEST_SOURCE, NoSource, NotHandedIn
+
+# How Moodle and Canvas name what they hand out; Canvas has no folders, only such files.
+MOODLE = re.compile(r"(?P<who>.+_\d+)_assignsubmission_[a-z]+_?(?P<file>.*)", re.DOTALL)
+CANVAS = re.compile(r"(?P<name>[^_]+)(?P<late>_LATE)?(?P<id>_\d+)_\d+_(?P<file>.+)", re.DOTALL)
+LATE = "Canvas marked it as late."
+
+
+Taken = Submission | Refusal
+
+
+@dataclass(frozen=True)
+class Node:
+    """Something at the top of a class: a folder with its entries, or a file."""
+
+    name: str
+    is_folder: bool
+    entries: Callable[[], list[Entry]]
+
+
+def take_in(paths: Iterable[Path], steps: Sequence[Step], leave_out: Path) -> Iterator[Taken]:
+    """Every submission at `paths`, in order, and what could not be taken, each with a name.
+
+    Of two with one name the later is renamed. The folder `leave_out` is passed over. Raises
+    `UnusableInput` if there is nothing at one of the paths.
+    """
+    seen: set[str] = set()
+    for path in paths:
+        for taken in at(path, steps, leave_out):
+            yield unique(taken, seen) if isinstance(taken, Submission) else taken
+
+
+def unique(submission: Submission, seen: set[str]) -> Submission:
+    """The submission under a name that no other has, not even in other letters or accents."""
+    name, count = submission.name, 1
+    while (key := unicodedata.normalize("NFC", name).casefold()) in seen:
+        count += 1
+        name = f"{submission.name} ({count})"
+    seen.add(key)
+    if count == 1:
+        return submission
+    note = f"Another hand-in is called {submission.name}, so this one was renamed."
+    return replace(submission, name=name, notes=(note, *submission.notes))
+
+
+def at(path: Path, steps: Sequence[Step], leave_out: Path) -> Iterator[Taken]:
+    """What was handed in at one path."""
+    try:
+        path = path.resolve(strict=True)
+        mode = path.stat().st_mode
+        if stat.S_ISDIR(mode):
+            nodes = [node_of(path, name) for name in names_in(path, leave_out)]
+            yield from submissions(path.name, nodes, steps)
+        elif stat.S_ISREG(mode):
+            yield from in_file(path, steps)
+        else:
+            raise UnusableInput(f"{str(path)!r} is neither a folder nor a file: name one.")
+    except FileNotFoundError:
+        raise UnusableInput(f"There is no {str(path)!r}: name what was handed in.") from None
+    except OSError as error:
+        raise UnusableInput(
+            f"{str(path)!r} cannot be read ({error.strerror}): check its permissions."
+        ) from error
+
+
+def names_in(folder: Path, leave_out: Path) -> list[str]:
+    """The names in a folder, sorted, without the one passed over."""
+    names = [item.name for item in scan(folder) if folder / item.name != leave_out]
+    return sorted(names, key=clean)
+
+
+def node_of(folder: Path, name: str) -> Node:
+    """The node for a name in a folder; a link is a file that cannot be read."""
+    path = folder / name
+    if path.is_dir() and not path.is_symlink():
+        return Node(name, True, lambda: entries_below(path))
+    return Node(name, False, lambda: [entry_at(folder, (name,), path.is_symlink())])
+
+
+def in_file(path: Path, steps: Sequence[Step]) -> Iterator[Taken]:
+    """What was handed in as one file: a program, or an archive of one or of many submissions."""
+    if not is_archive(path.name):
+        node = Node(path.name, False, lambda: [entry_at(path.parent, (path.name,), False)])
+        yield from submissions(path.stem, [node], steps)
+        return
+    with path.open("rb") as file:
+        try:
+            with unpacked(file, CLASS) as entries:
+                nodes = top_of(entries)
+                if is_submission(nodes):
+                    refuse_nested(entries)
+                yield from submissions(path.name, nodes, steps)
+        except Unusable as error:
+            yield Refusal(clean(path.name), str(error))
+
+
+def top_of(entries: Sequence[Entry]) -> list[Node]:
+    """The nodes at the top of an archive, without a single folder around everything."""
+    while True:
+        below: dict[str, list[Entry]] = {}
+        for entry in entries:
+            below.setdefault(entry.path[0], []).append(entry)
+        nodes = [node_in_archive(name, below[name]) for name in sorted(below, key=clean)]
+        kept = [node for node in nodes if not is_left_out(node.name)]
+        single = len(kept) == 1 and kept[0].is_folder and not is_submission(kept)
+        if not single:
+            return nodes
+        entries = kept[0].entries()
+
+
+def node_in_archive(name: str, entries: Sequence[Entry]) -> Node:
+    """The node for the entries of an archive whose paths begin with a name."""
+    inner = [replace(entry, path=entry.path[1:]) for entry in entries if len(entry.path) > 1]
+    return Node(name, bool(inner), lambda: inner or list(entries))
+
+
+def submissions(name: str, nodes: Sequence[Node], steps: Sequence[Step]) -> Iterator[Taken]:
+    """The one submission that nodes are the top of, or one for each of them."""
+    if is_submission(nodes):
+        yield submission(name, lambda: whole(nodes), steps)
+        return
+    together: dict[str, list[tuple[Node, str, bool]]] = {}
+    for node in nodes:
+        if is_left_out(node.name):
+            continue
+        who, file, late = owner(node)
+        if who:
+            together.setdefault(who, []).append((node, file, late))
+        elif node.is_folder or is_archive(node.name):
+            yield submission(node.name, node.entries, steps)
+        else:
+            yield Refusal(
+                clean(node.name), "It is neither a folder, nor an archive, nor named like a step."
+            )
+    for who, pieces in together.items():
+        is_late = any(late for _, _, late in pieces)
+        yield submission(who, partial(joined, pieces), steps, (LATE,) if is_late else ())
+
+
+def is_submission(nodes: Iterable[Node]) -> bool:
+    """Whether nodes are the top of one submission: a program, step folders, or their parent."""
+    return any(
+        (STEP_FOLDER.fullmatch(node.name) or node.name == "steps")
+        if node.is_folder
+        else step_number((node.name,)) is not None
+        for node in nodes
+    )
+
+
+def whole(nodes: Iterable[Node]) -> list[Entry]:
+    """All entries of nodes, as one submission."""
+    return [
+        replace(entry, path=(node.name, *entry.path)) if node.is_folder else entry
+        for node in nodes
+        if not is_left_out(node.name)
+        for entry in node.entries()
+    ]
+
+
+def owner(node: Node) -> tuple[str, str, bool]:
+    """Whose a node is by the name that Moodle or Canvas gave it, its own name, and if late."""
+    if found := MOODLE.fullmatch(node.name):
+        return found["who"], found["file"], False
+    if (found := CANVAS.fullmatch(node.name)) and not node.is_folder:
+        return found["name"] + found["id"], found["file"], bool(found["late"])
+    return "", "", False
+
+
+def joined(pieces: Iterable[tuple[Node, str, bool]]) -> list[Entry]:
+    """The entries of all that one person handed in, under their own names."""
+    return [
+        entry if node.is_folder else replace(entry, path=(file or node.name,))
+        for node, file, _ in pieces
+        for entry in node.entries()
+    ]
+
+
+def submission(
+    name: str,
+    entries: Callable[[], list[Entry]],
+    steps: Sequence[Step],
+    notes: tuple[str, ...] = (),
+) -> Taken:
+    """The submission that entries make, under the name of its file or folder, or why none."""
+    given, name = clean(name), clean(stem(name))
+    try:
+        with opened(entries()) as found:
+            layout = lay_out(found, steps)
+            cache: dict[tuple[str, ...], bytes | NoSource] = {}
+            files = {step.name: source_for(step, layout.files, cache) for step in steps}
+        return Submission(name, files, (*notes, *layout.notes))
+    except Unusable as error:
+        return Refusal(given, str(error))
+    except OSError as error:
+        return Refusal(given, f"It could not be read ({error.strerror}).")
+
+
+@contextmanager
+def opened(entries: list[Entry]) -> Iterator[list[Entry]]:
+    """The entries themselves, or those of the one archive that is all there is to judge.
+
+    Raises `Unusable` for what no archive may hold, another archive among it.
+    """
+    refuse(entries)
+    archives = [entry for entry in entries if is_archive(entry.name)]
+    if len(archives) != 1 or any(step_number(entry.path) is not None for entry in entries):
+        yield entries
+        return
+    with unpacked(io.BytesIO(read_archive(archives[0])), SUBMISSION) as inner:
+        refuse(inner)
+        refuse_nested(inner)
+        yield inner
+
+
+def refuse(entries: Iterable[Entry]) -> None:
+    """Raise `Unusable` if one of the entries must not be there."""
+    for entry in entries:
+        if entry.refused:
+            raise Unusable(entry.refused)
+
+
+def refuse_nested(entries: Iterable[Entry]) -> None:
+    """Raise `Unusable` if one of a submission's entries is an archive."""
+    for entry in entries:
+        if is_archive(entry.name):
+            raise Unusable(f"The archive holds another archive ({entry.shown}).")
+
+
+def read_archive(entry: Entry) -> bytes:
+    """The bytes of an archive that was handed in; raises `Unusable` if it is none or too large."""
+    try:
+        return entry.read(SUBMISSION.packed)
+    except NoSource as error:
+        raise Unusable(error.problem) from None
+
+
+def source_for(
+    step: Step, files: Mapping[str, Entry], cache: dict[tuple[str, ...], bytes | NoSource]
+) -> bytes | NoSource:
+    """The program handed in for a step, read once, or why there is none."""
+    entry = files.get(step.name)
+    if entry is None:
+        return NotHandedIn(
+            f"There is no file for {step.name}",
+            f"Hand in {step.folder.name}/main.py, or a file {step.name}.py",
+        )
+    if entry.path not in cache:
+        try:
+            cache[entry.path] = entry.read(LARGEST_SOURCE)
+        except NoSource as error:
+            cache[entry.path] = error
+    return cache[entry.path]

@@ -1,0 +1,75 @@
+"""Which file of a hand-in is judged for which step, however the hand-in is laid out."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from checker.grading.entries import STEP_FOLDER, Entry, Unusable, is_left_out
+from checker.kata import Step
+
+STEP_FILE = re.compile(r"step[ _-]?0*(\d{1,3})(?:[ _(-].*)?\.py", re.IGNORECASE | re.DOTALL)
+# The same name handed in again becomes `main-1.py` (Canvas) or `main (1).py` (browsers).
+MAIN_FILE = re.compile(r"main(?:-\d+| ?\(\d+\))?\.py", re.IGNORECASE)
+EVERY_STEP = 0
+
+
+@dataclass(frozen=True)
+class Layout:
+    """The entries to judge, by step name, and remarks on what was left aside."""
+
+    files: dict[str, Entry]
+    notes: tuple[str, ...] = ()
+
+
+def step_number(path: Sequence[str]) -> int | None:
+    """The step that a path names; `EVERY_STEP` for a `main.py` that names none."""
+    if named := STEP_FILE.fullmatch(path[-1]):
+        return int(named[1])
+    if not MAIN_FILE.fullmatch(path[-1]):
+        return None
+    folder = STEP_FOLDER.fullmatch(path[-2]) if len(path) > 1 else None
+    return int(folder[1]) if folder else EVERY_STEP
+
+
+def lay_out(entries: Sequence[Entry], steps: Sequence[Step]) -> Layout:
+    """What to judge of a hand-in; raises `Unusable` where there is nothing, or no telling what.
+
+    A step's own folder or file comes before a `main.py` for all of them. Where there are several
+    for a step, the one closest to the top is taken, in a folder `steps` before others.
+    """
+    found: dict[int, list[Entry]] = {}
+    for entry in entries:
+        number = None if any(map(is_left_out, entry.path)) else step_number(entry.path)
+        if number is not None:
+            found.setdefault(number, []).append(entry)
+    if not found:
+        raise Unusable(
+            "There is nothing to judge in it: no step folder with a main.py, "
+            "no file like step1.py, and no main.py."
+        )
+    chosen = {number: choose(several) for number, several in found.items()}
+    names = {step.number: step.name for step in steps}
+    files = {names[number]: entry for number, entry in chosen.items() if number in names}
+    if not files and EVERY_STEP in chosen:
+        files = dict.fromkeys(names.values(), chosen[EVERY_STEP])
+    if not files:
+        raise Unusable("It holds none of the steps of this kata.")
+    judged = {entry.path for entry in files.values()}
+    aside = [e for several in found.values() for e in several if e.path not in judged]
+    return Layout(files, tuple(f"{entry.shown} was left aside." for entry in aside))
+
+
+def choose(entries: Sequence[Entry]) -> Entry:
+    """The one to judge of several files for one step; raises `Unusable` if that is open."""
+    first, *others = sorted(entries, key=rank)
+    if others and rank(others[0]) == rank(first):
+        raise Unusable(
+            f"It holds {first.shown} and {others[0].shown}, and there is no telling which one to "
+            "judge: remove one. (If these are two people's, name the folder above them.)"
+        )
+    return first
+
+
+def rank(entry: Entry) -> tuple[int, bool]:
+    """How far a file is from where it belongs."""
+    return len(entry.path), "steps" not in entry.path

@@ -1,0 +1,124 @@
+"""An instructor's rules: points for single checks, and what lateness costs; a small TOML file."""
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+from checker.errors import UnusableInput
+from checker.grading.model import Suite
+from checker.results import CheckResult, Status, StepResult, SubmissionResult
+
+WHOLE = 100
+
+
+@dataclass(frozen=True)
+class Rules:
+    """Points by check id, and what of a hundred points a day of lateness costs, up to a limit."""
+
+    points: Mapping[str, int] = field(default_factory=dict)
+    percent_per_day: int = 0
+    most_percent: int = WHOLE
+    days_late: Mapping[str, int] = field(default_factory=dict)
+
+    @classmethod
+    def read(cls, path: Path) -> "Rules":
+        """The rules in a file; raises `UnusableInput` naming everything that is wrong with it."""
+        try:
+            table = tomllib.loads(path.read_text("utf-8"))
+        except (OSError, ValueError) as error:
+            raise UnusableInput(f"The rules {str(path)!r} cannot be read: {error}.") from error
+        late = table.get("late", {})
+        problems = rules_problems(table, late)
+        if problems:
+            raise UnusableInput(f"The rules {str(path)!r} cannot be used: {'; '.join(problems)}.")
+        return cls(
+            points=table.get("points", {}),
+            percent_per_day=late.get("percent_per_day", 0),
+            most_percent=late.get("most_percent", WHOLE),
+            days_late=late.get("days", {}),
+        )
+
+    @classmethod
+    def from_json(cls, document: dict[str, Any]) -> "Rules":
+        """The rules that `to_json` made this document of."""
+        return cls(**document)
+
+    def to_json(self) -> dict[str, Any]:
+        """The rules as a JSON document."""
+        return asdict(self)
+
+    def weigh(self, suites: Sequence[Suite]) -> tuple[Suite, ...]:
+        """Suites with the points of these rules; raises `UnusableInput` for an unknown check."""
+        known = [check.id for suite in suites for check in suite.checks]
+        for name in self.points:
+            if name not in known:
+                near = get_close_matches(name, known, n=1)
+                hint = f": did you mean {near[0]}?" if near else "."
+                raise UnusableInput(f"The rules give points to {name!r}, which is no check{hint}")
+        return tuple(self._weighed(suite) for suite in suites)
+
+    def _weighed(self, suite: Suite) -> Suite:
+        checks = tuple(
+            replace(check, max_score=self.points.get(check.id, check.max_score))
+            for check in suite.checks
+        )
+        return replace(suite, checks=checks, max_score=sum(check.max_score for check in checks))
+
+    def apply(
+        self, name: str, steps: Sequence[StepResult], suites: Sequence[Suite]
+    ) -> tuple[SubmissionResult, tuple[str, ...]]:
+        """The result of a submission under these rules, and a note where lateness told."""
+        worth = {check.id: check.max_score for suite in suites for check in suite.checks}
+        # The one check of a step that was not handed in stands for all of them.
+        worth |= {f"{suite.step}.handed_in": suite.max_score for suite in suites}
+        result = SubmissionResult.of(name, tuple(rescored(step, worth) for step in steps))
+        days = self.days_late.get(name, 0)
+        percent = min(days * self.percent_per_day, self.most_percent)
+        if not percent:
+            return result, ()
+        lost = result.score * percent // WHOLE
+        note = f"{days} days late: {percent} % less, which is {lost} of {result.score} points."
+        return replace(result, score=result.score - lost), (note,)
+
+
+def rescored(step: StepResult, worth: Mapping[str, int]) -> StepResult:
+    """A step with the points that its checks are worth."""
+    checks = tuple(rescored_check(check, worth) for check in step.checks)
+    score = sum(check.score for check in checks)
+    return replace(
+        step, checks=checks, score=score, max_score=sum(check.max_score for check in checks)
+    )
+
+
+def rescored_check(check: CheckResult, worth: Mapping[str, int]) -> CheckResult:
+    """A check with the points that it is worth."""
+    points = worth.get(check.id, check.max_score)
+    return replace(check, score=points if check.status is Status.PASSED else 0, max_score=points)
+
+
+def rules_problems(table: dict[str, Any], late: Any) -> list[str]:
+    """What is wrong with the contents of a file with rules."""
+    if not isinstance(late, dict):
+        return ["late is no table"]
+    problems = [f"{name} is not known" for name in table.keys() - {"points", "late"}]
+    known = {"percent_per_day", "most_percent", "days"}
+    problems += [f"late.{name} is not known" for name in late.keys() - known]
+    for where, numbers in (("points", table.get("points", {})), ("days", late.get("days", {}))):
+        if not isinstance(numbers, dict):
+            problems.append(f"{where} is no table")
+            continue
+        problems += [f"{where}.{key} is no number" for key in numbers if not is_count(numbers[key])]
+    problems += [
+        f"late.{name} is no number from 0 to 100"
+        for name in ("percent_per_day", "most_percent")
+        if not is_count(late.get(name, 0)) or late.get(name, 0) > WHOLE
+    ]
+    return sorted(problems)
+
+
+def is_count(value: object) -> bool:
+    """Whether a value is a whole number that is not below zero."""
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 0

@@ -1,0 +1,102 @@
+"""What an instructor sees in the terminal after grading."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+from rich.console import Group, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from checker.grading.compare import Change, CheckChange
+from checker.grading.model import Refusal
+from checker.render import WORDS, Glyphs, printable
+from checker.results import Head, Status
+
+MOST_SHOWN = 20
+
+
+def summary(
+    head: Head, counts: Counter[Status], refused: Sequence[Refusal], seed: int, glyphs: Glyphs
+) -> RenderableType:
+    """How a class came out, and what could not be taken in."""
+    submissions = sum(counts.values())
+    lines = [
+        Text(),
+        Text(f"  {submissions} {plural('submission', submissions)} graded", "bold"),
+        Text(f"  Isolation {head.isolation}, seed {seed}", "dim"),
+        Text(),
+    ]
+    for status in (Status.PASSED, Status.FAILED, Status.ERROR):
+        if counts[status]:
+            word, style = WORDS[status]
+            lines.append(Text(f"  {glyphs.marks[status]} {word:8} {counts[status]:>6}", style))
+    if submissions:
+        average = head.score / submissions
+        most = head.max_score / submissions
+        lines.append(Text(f"    average  {average:>6.1f} of {most:g} points"))
+    return Group(*lines, *refusals(refused))
+
+
+def refusals(refused: Sequence[Refusal]) -> Iterable[RenderableType]:
+    """What could not be taken in, with the reasons; the reports list all of it."""
+    if not refused:
+        return
+    yield Text()
+    yield Text(f"  {len(refused)} not taken in", "bold yellow")
+    yield two_columns((refusal.name, refusal.reason) for refusal in refused[:MOST_SHOWN])
+    if len(refused) > MOST_SHOWN:
+        yield Text(f"  and {len(refused) - MOST_SHOWN} more, which the reports list", "dim")
+
+
+def changes_view(changes: Sequence[Change], total: int) -> RenderableType:
+    """Whose score changed, from what to what, and which checks did it."""
+    if not changes:
+        return Text("\n  No score changed.")
+    more = total - len(changes)
+    parts: list[RenderableType] = [
+        Text(),
+        Text(f"  {total} {plural('submission', total)} changed", "bold"),
+        two_columns(
+            (f"{change.name}  {points(change.before)} to {points(change.after)}", checks(change))
+            for change in changes
+        ),
+    ]
+    if more:
+        parts.append(Text(f"  and {more} more", "dim"))
+    return Group(*parts)
+
+
+def checks(change: Change) -> str:
+    """The checks that changed, with their points."""
+    return ", ".join(map(check_change, change.checks))
+
+
+def check_change(change: CheckChange) -> str:
+    """A check that changed, with its points."""
+    return f"{change.id} {points(change.before)} to {points(change.after)}"
+
+
+def points(score: int | None) -> str:
+    """A score, or that there is none."""
+    return "none" if score is None else str(score)
+
+
+def two_columns(rows: Iterable[tuple[str, str]]) -> RenderableType:
+    """Names on the left, what is said of them on the right."""
+    grid = Table.grid(padding=(0, 2))
+    grid.add_column(overflow="fold", max_width=34)
+    grid.add_column(overflow="fold")
+    for left, right in rows:
+        grid.add_row(Text(in_one_line(left)), Text(in_one_line(right), "dim"))
+    return Padding(grid, (0, 2))
+
+
+def in_one_line(text: str) -> str:
+    """A text from a submission, printable, without line ends of its own."""
+    return printable(text).replace("\n", "\\n")
+
+
+def plural(word: str, count: int) -> str:
+    """A word for one or for many."""
+    return word if count == 1 else f"{word}s"

@@ -1,0 +1,188 @@
+"""Refuses the learner's code a look into this interpreter's frames and objects.
+
+A file that reads the frames below it, or all objects there are, could find the probe and answer
+in its place. Python raises an audit event for every such look (`sys.audit`, PEP 578), and an
+audit hook can neither be removed nor be found from Python.
+"""
+
+import gc
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+HERE = str(Path(__file__).parent)
+
+# Nobody needs these to answer a request or to serve a page.
+REFUSED = frozenset(
+    {
+        "code.__new__",
+        "gc.get_objects",
+        "gc.get_referents",
+        "gc.get_referrers",
+        "sys._current_exceptions",
+        "sys._current_frames",
+        "sys.addaudithook",
+        "sys.setprofile",
+        "sys.settrace",
+        "sys.monitoring.register_callback",
+    }
+)
+MAKERS = frozenset({"exec", "eval", "compile", "parse", "FunctionType", "_compile"})
+FRAMES = frozenset({"tb_frame", "gi_frame", "cr_frame", "ag_frame"})
+# Modules that hand out frames or interpreters, and that no library of a step imports by itself.
+UNWANTED = frozenset(
+    {
+        "_ctypes",
+        "_interpchannels",
+        "_interpqueues",
+        "_interpreters",
+        "_pytest",
+        "_testcapi",
+        "_testinternalcapi",
+        "_xxinterpchannels",
+        "_xxsubinterpreters",
+        "bdb",
+        "code",
+        "ctypes",
+        "greenlet",
+        "pdb",
+        "pluggy",
+        "pytest",
+        "test",
+    }
+)
+# What the module `gc` offers to find objects: there are audit events for some of it only.
+FINDERS = ("set_debug", "get_objects", "get_referrers", "get_referents", "garbage")
+# Files of the standard library that hand frames on to whoever calls them, and functions that do
+# so to the rest of their own file, which keeps them.
+HANDING_OUT = frozenset({"inspect.py", "types.py", "base_tasks.py", "graph.py"})
+HANDING_ON = frozenset({"walk_stack", "walk_tb", "currentframe", "<lambda>"})
+STATES = frozenset({"getcoroutinestate", "getgeneratorstate", "getasyncgenstate"})
+
+
+class Refused(PermissionError):
+    """The learner's code asked for something that a file under examination may not have."""
+
+
+def new_guard(folder: str) -> Callable[[str, tuple[Any, ...], FrameType], None]:
+    """A function that raises `Refused` when an audit event is a look at what is not to be seen.
+
+    It takes the event, its arguments, and the frame that caused it. What lies in `folder` is the
+    learner's.
+    """
+    libraries = tuple(path for path in sys.path if path)
+
+    def guard(event: str, args: tuple[Any, ...], frame: FrameType) -> None:
+        if event == "sys._getframe":
+            allowed = may_look(frame, "_getframe") and not is_ours_between(frame, args[0])
+        elif event == "object.__getattr__":
+            allowed = args[1] not in FRAMES or may_look(frame, args[1])
+        elif event == "object.__setattr__":
+            allowed = args[1] != "__code__"
+        elif event in ("exec", "compile", "function.__new__"):
+            allowed = may_run(event, args, frame)
+        elif event == "import":
+            allowed = str(args[0]).partition(".")[0] not in UNWANTED
+        elif event in ("open", "os.symlink", "os.link"):
+            allowed = not is_memory(args[0]) and not is_unwanted(args[0])
+        elif event == "marshal.loads":
+            allowed = is_import(frame)
+        elif event.startswith("ctypes."):
+            allowed = event == "ctypes.dlopen" and args[0] is None
+        else:
+            allowed = event not in REFUSED
+        if not allowed:
+            raise Refused(f"{what_is(event, args)} is refused")
+
+    def is_library(file: object) -> bool:
+        own = isinstance(file, str) and file.startswith(folder)
+        return not own and isinstance(file, str) and file.startswith(libraries)
+
+    def may_run(event: str, args: tuple[Any, ...], frame: FrameType) -> bool:
+        """Whether code may be made or run: the learner's own is what stands in its file.
+
+        Only that was read before it ran. A library may run what it makes up itself, if it names
+        what it does: otherwise it merely calls what it was given.
+        """
+        file = args[1] if event == "compile" else getattr(args[0], "co_filename", "")
+        code = frame.f_code
+        if code.co_filename.startswith(HERE):
+            return True
+        if is_import(frame):
+            return is_library(file) or str(file).startswith("<frozen")
+        if not is_library(code.co_filename) or MAKERS.isdisjoint(code.co_names):
+            return False
+        if event == "compile":
+            return not is_library(file)
+        return is_library(file) or str(file).startswith("<")
+
+    def is_unwanted(path: object) -> bool:
+        """Whether a path is that of an unwanted module: not every import is an event."""
+        return is_library(path) and Path(str(path)).name.partition(".")[0] in UNWANTED
+
+    def may_look(frame: FrameType, name: str) -> bool:
+        """Whether the code that looks is a library's own, and keeps what it sees to itself.
+
+        The code must name what it does: otherwise a library merely calls what it was given.
+        """
+        code = frame.f_code
+        file = code.co_filename
+        if file.startswith(HERE):
+            return True
+        if not is_library(file) or name not in code.co_names:
+            return False
+        if Path(file).name in HANDING_OUT:
+            return code.co_name in STATES
+        return code.co_name not in HANDING_ON or is_same_file(frame.f_back, file)
+
+    return guard
+
+
+def is_memory(path: object) -> bool:
+    """Whether a path may be that of a process's memory (Linux)."""
+    return isinstance(path, (str, bytes)) and os.fsencode(path).rpartition(b"/")[2] == b"mem"
+
+
+def remove_tools() -> None:
+    """Take away what finds objects and frames, as far as it is loaded already."""
+    for name in FINDERS:
+        delattr(gc, name)
+    for name in ("ctypes", "_ctypes"):
+        # Its classes can be found by whoever looks for them, and lead back to its functions.
+        if sys.modules.get(name):
+            vars(sys.modules[name]).clear()
+    for name in list(sys.modules):
+        if name.partition(".")[0] in UNWANTED:
+            del sys.modules[name]
+    # That is how Python forbids an import.
+    sys.modules.update(dict.fromkeys(UNWANTED))  # type: ignore[arg-type]
+
+
+def what_is(event: str, args: tuple[Any, ...]) -> str:
+    """An audit event by the name that a learner knows."""
+    return str(args[1]) if event.startswith("object.") else event
+
+
+def is_same_file(frame: FrameType | None, file: str) -> bool:
+    """Whether a frame executes code of that file."""
+    return frame is not None and frame.f_code.co_filename == file
+
+
+def is_import(frame: FrameType) -> bool:
+    """Whether a frame is the import system's."""
+    return frame.f_code.co_filename.startswith("<frozen importlib")
+
+
+def is_ours_between(frame: FrameType, looked_at: FrameType) -> bool:
+    """Whether the frame looked at is one of this folder's, or lies behind one of them."""
+    passed: FrameType | None = frame
+    while passed is not None:
+        if passed.f_code.co_filename.startswith(HERE):
+            return True
+        if passed is looked_at:
+            return False
+        passed = passed.f_back
+    return True

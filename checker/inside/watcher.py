@@ -1,0 +1,155 @@
+"""Watches over one worker: ends it when it breaks a limit, and all that it started with it.
+
+The watcher is the first process of the worker's pid namespace, or, where there is none, the
+parent to which orphans of the worker come back. It runs none of the learner's code.
+"""
+
+import contextlib
+import json
+import os
+import select
+import signal
+import socket
+import time
+from pathlib import Path
+from typing import Any, NoReturn
+
+from checker.inside.limits import starvation_of
+
+TICK = 0.05
+"""Seconds between two looks at what the worker uses."""
+LAST_WORDS = 0.5
+"""Seconds that a worker has to write down where it was, after it broke a limit of time."""
+SOCKET = 2 << 20
+"""Bytes that the system may keep for what is sent to a socket and not read, with its peer."""
+CLOCK = os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 100
+
+
+def watch(checker: socket.socket, worker: int, spent: float) -> NoReturn:
+    """Watch until the worker ends or the checker closes the socket; then end everything.
+
+    The checker sends the limits, and with them the step's clock begins. `spent` are the CPU
+    seconds that it took to get here.
+    """
+    ended: Any = os.pidfd_open(worker)
+    limits: dict[str, Any] = {}
+    began = base = 0.0
+    broken: str | None = None
+    while True:
+        ready, _, _ = select.select([checker, ended], [], [], TICK if limits else None)
+        if ended in ready:
+            break
+        if checker in ready:
+            message = receive(checker)
+            if not message:
+                break
+            limits = json.loads(message)
+            began = time.monotonic() - starvation_of(worker)
+            base = used_by([worker], 0)["memory"]
+        elif limits:
+            used = used_by(descendants(), base)
+            if os.getpid() == 1:
+                used["memory"] += SOCKET * sockets()
+            used["wall_time"] = time.monotonic() - began - starvation_of(worker)
+            broken = next((name for name, most in limits.items() if used.get(name, 0) > most), None)
+            if broken:
+                break
+    if broken in ("cpu_time", "wall_time"):
+        with contextlib.suppress(OSError):
+            os.kill(worker, signal.SIGXCPU)
+        select.select([ended], [], [], LAST_WORDS)
+    status = end(worker)
+    if not broken and limits and cpu_time_of_children() >= limits["cpu_time"]:
+        broken = "cpu_time"
+    spent += time.process_time() + cpu_time_of_children()
+    report(checker, status=status, limit=broken, cpu_time=spent)
+    os._exit(0)
+
+
+def receive(checker: socket.socket) -> bytes:
+    """A message of the checker's; empty if there is nobody left."""
+    with contextlib.suppress(OSError):
+        return checker.recv(4096)
+    return b""
+
+
+def report(checker: socket.socket, **what: Any) -> None:
+    """Tell the checker the last thing that it hears of a worker."""
+    with contextlib.suppress(OSError):
+        checker.send(json.dumps(what).encode())
+
+
+def end(worker: int) -> int | None:
+    """Kill everything below this process; the worker's status as in `Popen.returncode`."""
+    status = None
+    while True:
+        kill_descendants()
+        try:
+            pid, ended = os.waitpid(-1, 0)
+        except ChildProcessError:
+            return status
+        if pid == worker:
+            status = os.waitstatus_to_exitcode(ended)
+
+
+def kill_descendants() -> None:
+    """Kill every process below this one, however fast they multiply."""
+    if os.getpid() == 1:  # of a namespace of its own: there is nobody else in it
+        with contextlib.suppress(OSError):
+            os.kill(-1, signal.SIGKILL)
+        return
+    stopped: set[int] = set()
+    # What is stopped starts nothing more.
+    while new := set(descendants()) - stopped:
+        signal_all(new, signal.SIGSTOP)
+        stopped |= new
+    signal_all(stopped, signal.SIGKILL)
+
+
+def signal_all(processes: set[int], number: int) -> None:
+    """Send a signal to processes, some of which may be gone."""
+    for process in processes:
+        with contextlib.suppress(OSError):
+            os.kill(process, number)
+
+
+def descendants() -> list[int]:
+    """The processes below this one: all there are, if it is the first of its namespace."""
+    if os.getpid() == 1:
+        return [int(path.name) for path in Path("/proc").glob("[0-9]*") if path.name != "1"]
+    found: list[int] = []
+    waiting = [os.getpid()]
+    while waiting:
+        for children in Path(f"/proc/{waiting.pop()}/task").glob("*/children"):
+            with contextlib.suppress(OSError):
+                below = [int(number) for number in children.read_text("utf-8").split()]
+                found += below
+                waiting += below
+    return found
+
+
+def used_by(processes: list[int], base: float) -> dict[str, float]:
+    """What processes use together: CPU seconds, threads, and bytes of memory beyond `base` each."""
+    used = {"cpu_time": cpu_time_of_children(), "memory": 0.0, "processes": 0.0}
+    for process in processes:
+        with contextlib.suppress(OSError, ValueError, IndexError):
+            text = Path(f"/proc/{process}/stat").read_text("utf-8", "replace")
+            fields = text.rpartition(")")[2].split()
+            used["cpu_time"] += (int(fields[11]) + int(fields[12])) / CLOCK
+            # Address space: what is shared, or let go for a moment, shows nowhere else.
+            used["memory"] += max(0.0, int(fields[20]) - base)
+            used["processes"] += int(fields[17])
+    return used
+
+
+def sockets() -> int:
+    """The sockets of this network namespace."""
+    with contextlib.suppress(OSError, ValueError, IndexError):
+        return int(Path("/proc/net/sockstat").read_text("utf-8").split()[2])
+    return 0
+
+
+def cpu_time_of_children() -> float:
+    """CPU seconds of the processes below this one that are gone."""
+    times = os.times()
+    return times.children_user + times.children_system

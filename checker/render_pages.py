@@ -1,0 +1,99 @@
+"""Turns the kata's own texts into what a learner sees: lessons, hints, solutions, differences.
+
+Like `render`: pure functions, and what a learner wrote passes through `printable`.
+"""
+
+from collections.abc import Iterator, Sequence
+from difflib import SequenceMatcher, unified_diff
+
+from rich.console import Group, RenderableType
+from rich.padding import Padding
+from rich.text import Text
+
+from checker.kata import Step
+from checker.render import Glyphs, labelled, printable
+
+THEME = "ansi_dark"
+"""The colours of code: the terminal's own, so that they suit dark and light ones."""
+DIFF_STYLES = {"+": "green", "-": "red", "@": "cyan"}
+
+
+def lesson_view(text: str) -> RenderableType:
+    """A lesson, drawn with its tables and colours."""
+    from rich.markdown import Markdown
+
+    return Group(Text(), Padding(Markdown(text, code_theme=THEME, hyperlinks=False), (0, 0, 0, 1)))
+
+
+def hints_view(step: Step, shown: int, glyphs: Glyphs) -> RenderableType:
+    """The first hints of a step, each with its number."""
+    tiers = len(step.hints)
+    hints = (
+        labelled(f"Hint {number} of {tiers}:", Text(hint), "bold yellow")
+        for number, hint in enumerate(step.hints[:shown], start=1)
+    )
+    return Group(Text(), title_line(step, glyphs), Text(), *hints)
+
+
+def title_line(step: Step, glyphs: Glyphs, remark: str = "") -> Text:
+    """A step's number and title, and what is shown of it."""
+    parts = filter(None, (f"Step {step.number}", step.title, remark))
+    return Text(" " + f" {glyphs.dot} ".join(parts), "bold")
+
+
+def solution_view(step: Step, code: str, glyphs: Glyphs) -> RenderableType:
+    """A solution with what it shows and why it matters."""
+    return Group(
+        Text(),
+        title_line(step, glyphs, "a solution"),
+        Text(),
+        Padding(code_text(code), (0, 2)),
+        Text(),
+        labelled("Idea", Text(step.learned), "bold green"),
+        labelled("Why", Text(step.why), "bold"),
+    )
+
+
+def code_text(code: str) -> RenderableType:
+    """Code in colours."""
+    from rich.syntax import Syntax
+
+    return Syntax(code.rstrip(), "python", theme=THEME, background_color="default", word_wrap=True)
+
+
+def diff_view(
+    mine: Sequence[str], solution: Sequence[str], path: str, glyphs: Glyphs
+) -> RenderableType:
+    """How a learner's lines differ from the solution's."""
+    if list(mine) == list(solution):
+        return Text("\n  Your file is the solution, sign by sign.\n")
+    lines = spoken_diff(mine, solution) if glyphs.plain else drawn_diff(mine, solution, path)
+    remark = "  The solution is one of many right programs; yours need not become the same."
+    return Group(Text(), *lines, Text(), Text(remark), Text())
+
+
+def drawn_diff(mine: Sequence[str], solution: Sequence[str], path: str) -> Iterator[Text]:
+    """A unified diff: `-` is the learner's line, `+` the solution's."""
+    for line in unified_diff(mine, solution, f"{path} (yours)", "the solution", lineterm=""):
+        yield Text(f"  {printable(line)}", DIFF_STYLES.get(line[:1], ""), overflow="fold")
+
+
+def spoken_diff(mine: Sequence[str], solution: Sequence[str]) -> Iterator[Text]:
+    """The lines that differ, each with whose it is in words."""
+    for _, start, end, first, last in (
+        block for block in SequenceMatcher(a=mine, b=solution).get_opcodes() if block[0] != "equal"
+    ):
+        yield Text(f"  At line {start + 1} of yours")
+        for number, line in enumerate(mine[start:end], start=start + 1):
+            yield Text(f"  yours, line {number}: {printable(line)}", overflow="fold")
+        for number, line in enumerate(solution[first:last], start=first + 1):
+            yield Text(f"  solution, line {number}: {printable(line)}", overflow="fold")
+
+
+def changes_view(head: str, changes: Sequence[tuple[str, str]]) -> RenderableType:
+    """What was done to which file, each in a word."""
+    width = max((len(word) for word, _ in changes), default=0)
+    lines = (
+        Text(f"  {word:{width}}  {printable(path)}", overflow="fold") for word, path in changes
+    )
+    return Group(Text(), Text(f"  {head}", "bold"), *lines, Text())

@@ -1,0 +1,28 @@
+"""The command `hint`."""
+
+from checker.kata import load_steps
+from checker.progress import Progress
+
+
+def test_each_call_gives_the_next(run, workspace):
+    """Three tiers come one after the other; then all stay, and the lesson is named."""
+    hints = load_steps()[0].hints
+    shown = [" ".join(run("hint", cwd=workspace).stdout.split()) for _ in range(4)]
+    for tiers, text in zip((1, 2, 3, 3), shown, strict=True):
+        assert [" ".join(hint.split()) in text for hint in hints] == [
+            number <= tiers for number in (1, 2, 3)
+        ]
+    assert "for a stronger hint python -m checker hint step1" in shown[0]
+    assert "for a stronger hint" not in shown[2]
+    assert "python -m checker lesson step1" in shown[2]
+    assert Progress(workspace, ["step1"]).of("step1").hints == 3
+    assert "3 hints used" in run(cwd=workspace).stdout
+
+
+def test_all_at_once(run, workspace):
+    """`--all` gives every hint of the step that is named."""
+    done = run("hint", "2", "--all", cwd=workspace)
+    assert done.returncode == 0, done.stderr
+    assert "Hint 3 of 3" in done.stdout
+    assert "Create the database instance" in done.stdout
+    assert "Hint 3 of 3" in run("hint", cwd=workspace).stdout  # now the step worked on

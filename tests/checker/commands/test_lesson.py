@@ -1,0 +1,54 @@
+"""The command `lesson`."""
+
+import sys
+
+import pytest
+
+from checker.kata import CLOSING, load_steps
+
+POSIX = pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
+
+
+def test_a_lesson_as_it_was_written(run, workspace):
+    """Without a terminal a lesson comes as it was written, and what to do next after it."""
+    done = run("lesson", "step2", cwd=workspace)
+    assert done.returncode == 0, done.stderr
+    written = (load_steps()[1].folder / "lesson.md").read_text("utf-8").strip()
+    assert done.stdout.startswith(f"\n{written}\n")
+    assert "run   python -m checker step2" in done.stdout
+
+
+def test_the_closing_page(run, workspace):
+    """The word closing shows the page after the last step."""
+    done = run("lesson", "closing", cwd=workspace)
+    assert done.returncode == 0, done.stderr
+    assert CLOSING.read_text("utf-8").splitlines()[0] in done.stdout
+
+
+def test_in_ascii(run, workspace):
+    """Where the encoding cannot draw, a lesson is drawn by signs that it has."""
+    env = {"PYTHONIOENCODING": "ascii", "FORCE_COLOR": "1"}
+    done = run("lesson", "step3", cwd=workspace, env=env)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.isascii()
+    assert "\\u" not in done.stdout
+
+
+@POSIX
+def test_page_by_page(terminal, workspace):
+    """In a terminal a lesson longer than the screen goes through the pager, with its colours."""
+    child = terminal("lesson", "step3", "-w", workspace, env={"PAGER": "head -n 5"})
+    text = child.finish()
+    assert child.exitstatus == 0
+    assert "fetch every user" in text
+    assert "Why it matters" not in text
+    assert "run   python -m checker step3" in text
+
+
+@POSIX
+@pytest.mark.parametrize("plain", [["--plain"], []], ids=["plain", "dumb"])
+def test_not_page_by_page(terminal, workspace, plain):
+    """With --plain and in a dumb terminal everything is shown at once."""
+    env = {"PAGER": "head -n 5"} | ({} if plain else {"TERM": "dumb"})
+    text = terminal("lesson", "step3", "-w", workspace, *plain, env=env).finish()
+    assert "Why it matters" in text

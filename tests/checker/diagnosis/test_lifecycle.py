@@ -1,0 +1,26 @@
+"""Applications that do not connect, in files built to make the search for the reason long."""
+
+import pytest
+
+from checker.diagnosis import Comparison, Evidence, diagnose
+from checker.source import Source
+
+HOSTILE = {
+    "many uses": "database.connect\n" * 3_800,
+    "handed on": "f(database.connect)\n" * 3_200,
+    "many functions": "".join(
+        f"async def f{n}(): database.connect()\nf{n}\n" for n in range(1_200)
+    ),
+    "many blocks": "async def f():\n yield\n" + " async with a: pass\n" * 3_000,
+    "many routes": "".join(f"@app.get('')\nasync def f{n}(): a.connect\n" for n in range(1_200)),
+    "many lists": "FastAPI(" + ",".join(f"on_startup=[a{n}]" for n in range(3_000)) + ")\n",
+}
+
+
+@pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
+@pytest.mark.parametrize("about", ["connect", "disconnect"])
+def test_hostile_file_gets_its_words(text, about):
+    """No number of uses makes the search for the wrong one run away."""
+    error = AssertionError("database is no longer connected")
+    evidence = Evidence(error, about=about, comparison=Comparison(got=False, wanted=True))
+    assert diagnose(evidence, Source(text.encode())).problem

@@ -1,0 +1,201 @@
+"""The gradebook: what it keeps, what it refuses."""
+
+import sqlite3
+
+import pytest
+
+from checker.errors import CheckerError, UnusableInput
+from checker.grading.conditions import Conditions
+from checker.grading.gradebook import FILE, Gradebook, Progress
+from checker.grading.model import Refusal, Suite, SuiteCheck
+from checker.grading.rules import Rules
+from checker.grading.submission import Submission
+from checker.results import CheckResult, Isolation, Limit, Location, Status, StepResult
+from checker.sandbox import Limits
+from checker.workspace import NotHandedIn
+
+SUITES = (Suite("step1", "One", 10, (SuiteCheck("step1.a", "a", 10),)),)
+
+
+def conditions(**changed):
+    return Conditions(
+        **{
+            "isolation": Isolation.PROCESS,
+            "limits": Limits(),
+            "seed": 1,
+            "more_suites": {},
+            **changed,
+        }
+    )
+
+
+def submission(name, source=b"x = 1"):
+    missing = NotHandedIn("There is no file", "Hand it in")
+    return Submission(name, {"step1": source, "step2": missing}, ("A note.",))
+
+
+def result(status=Status.PASSED):
+    check = CheckResult(
+        "step1.a",
+        "a",
+        status,
+        10 if status is Status.PASSED else 0,
+        10,
+        problem="\ud800\x00<b>",
+        location=Location("main.py", 3),
+    )
+    return StepResult(
+        "step1", "One", status, check.score, 10, 0.5, Limit.OUTPUT, "\x1b[31m\ud800", (check,)
+    )
+
+
+@pytest.fixture
+def open_book(tmp_path):
+    """Open the gradebook in one folder, as often as wanted, one after the other."""
+    opened = []
+
+    def open_book():
+        for book in opened:
+            book.close()
+        opened.append(Gradebook.open(tmp_path / "out"))
+        return opened[-1]
+
+    yield open_book
+    for book in opened:
+        book.close()
+
+
+def begin(book, again=False, rules=Rules(), **changed):  # noqa: B008  # rules are never changed
+    book.begin(conditions(**changed), rules.weigh(SUITES), rules, again=again)
+    return [submission.name for submission in book.to_grade()]
+
+
+def test_what_is_recorded_is_read_back(open_book):
+    """Results, sources, notes and refusals come back as they were, whatever they hold."""
+    book = open_book()
+    book.take_in([submission("b"), Refusal("z.zip", "Broken."), submission("a")])
+    assert begin(book) == ["a", "b"]
+    book.record("b", [result()])
+    book = open_book()
+    (graded,) = book
+    assert graded.result.steps == (result(),)
+    assert graded.sources == {"step1": b"x = 1"}
+    assert graded.notes == ("A note.",)
+    assert book.refused == (Refusal("z.zip", "Broken."),)
+    assert book.suites == SUITES
+    assert book.progress == Progress(2, 1)
+    assert (book.head.score, book.head.max_score, book.head.seed) == (10, 10, 1)
+
+
+def test_only_what_changed_is_graded_again(open_book):
+    """Graded anew is what has other bytes, other conditions, or was asked for."""
+    book = open_book()
+    book.take_in([submission("a"), submission("b")])
+    for name in begin(book):
+        book.record(name, [result()])
+    book.take_in([submission("a"), submission("b", b"y = 2"), submission("c")])
+    assert begin(book) == ["b", "c"]
+    assert begin(book, limits=Limits(wall_time=3)) == ["a", "b", "c"]
+    assert begin(book, more_suites={"test_step1_x.py": ""}) == ["a", "b", "c"]
+    assert begin(book) == ["b", "c"]
+    for name in ("b", "c"):
+        book.record(name, [result()])
+    assert begin(book) == []
+    assert begin(book, again=True) == ["a", "b", "c"]
+    book.record("a", [result()])
+    assert begin(book, again=True) == ["b", "c"]  # the run before was interrupted
+    book.record("b", [result()], final=False)
+    assert begin(book) == ["b", "c"]
+
+
+def test_points_and_lateness(open_book):
+    """Rules are applied when reports are made, so nothing is graded again for them."""
+    book = open_book()
+    book.take_in([submission("a")])
+    begin(book)
+    book.record("a", [result()])
+    rules = Rules(points={"step1.a": 30}, percent_per_day=10, days_late={"a": 2})
+    assert begin(book, rules=rules) == []
+    (graded,) = book
+    assert (graded.result.score, graded.result.max_score) == (24, 30)
+    assert graded.result.steps[0].checks[0].score == 30
+    assert graded.notes[1] == "2 days late: 20 % less, which is 6 of 30 points."
+
+
+def test_no_submissions(open_book):
+    """A class without submissions is wrong usage, and says what was found instead."""
+    with pytest.raises(UnusableInput, match=r"no submissions.*notes\.txt: No hand-in"):
+        open_book().take_in([Refusal("notes.txt", "No hand-in.")])
+
+
+def test_another_class(open_book):
+    """Grades of one class are not mixed with those of another, and stay as they were."""
+    book = open_book()
+    book.take_in([submission("a")])
+    with pytest.raises(UnusableInput, match="another class"):
+        book.take_in([submission("x"), submission("y")])
+    assert list(book.names) == ["a"]
+
+
+def test_who_left_is_no_longer_reported(open_book):
+    """Reports are about what was handed in last."""
+    book = open_book()
+    book.take_in([submission("a"), submission("b")])
+    book.take_in([submission("a"), submission("c")])
+    assert list(book.names) == ["a", "c"]
+
+
+def test_a_folder_that_is_taken(tmp_path):
+    """A folder with other things in it is refused, and left as it is."""
+    (tmp_path / "mine.txt").write_text("mine")
+    with pytest.raises(UnusableInput, match="other things"):
+        Gradebook.open(tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
+
+
+@pytest.mark.parametrize("content", [b"no database at all", b"SQLite format 3\0" + b"\0" * 500])
+def test_a_file_that_is_no_gradebook(tmp_path, content):
+    """Another file under the gradebook's name ends in a sentence."""
+    (tmp_path / FILE).write_bytes(content)
+    with pytest.raises(CheckerError):
+        Gradebook.open(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("statement", "words"),
+    [("PRAGMA user_version = 99", "newer version"), ("PRAGMA application_id = 7", "no gradebook")],
+)
+def test_a_gradebook_of_another_kind(open_book, tmp_path, statement, words):
+    """A gradebook of a newer version, or another program's database, is refused."""
+    open_book().close()
+    connection = sqlite3.connect(tmp_path / "out" / FILE)
+    connection.execute(statement)
+    connection.close()
+    with pytest.raises(UnusableInput, match=words):
+        Gradebook.open(tmp_path / "out")
+
+
+def test_one_run_at_a_time(open_book, tmp_path):
+    """A second run in the same folder is told to wait."""
+    open_book().take_in([submission("a")])
+    with pytest.raises(UnusableInput, match="in use"):
+        Gradebook.open(tmp_path / "out")
+
+
+def test_no_gradebook_to_compare_with(tmp_path):
+    """What is to be compared with has to be there."""
+    with pytest.raises(UnusableInput, match="no gradebook"):
+        Gradebook.read(tmp_path)
+
+
+def test_a_full_disk(open_book):
+    """A disk that fills ends in a sentence, and what was recorded stays."""
+    book = open_book()
+    book.take_in([submission("a"), submission("b")])
+    begin(book)
+    book.record("a", [result()])
+    book._connection.execute("PRAGMA max_page_count = 1")
+    with pytest.raises(CheckerError, match="free some disk space"):
+        book.take_in([submission("a"), submission("b", b"#" * 60_000)])
+    book = open_book()
+    assert book.progress == Progress(2, 1)

@@ -1,0 +1,343 @@
+"""Grading a class through the real command."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+from checker.grading.gradebook import FILE, Gradebook
+from checker.kata import PACKAGE, SOLUTIONS, STEPS
+from checker.results import Status
+
+PROCESS = ("--isolation", "process", "--seed", "7")
+LINUX = pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
+# `KATA_KILLS=20 python -m pytest tests/checker/grading` does it at twenty moments.
+KILLS = int(os.environ.get("KATA_KILLS", "2"))
+
+
+def grades(folder):
+    """All that a gradebook says, but for how long it took."""
+    with Gradebook.read(folder) as book:
+        return {
+            graded.result.submission: (
+                replace(
+                    graded.result,
+                    steps=tuple(replace(step, duration=0.0) for step in graded.result.steps),
+                ),
+                graded.sources,
+                graded.notes,
+            )
+            for graded in book
+        }
+
+
+def reports(folder):
+    """The bytes of the marks, and the report for programs without how long things took."""
+    document = json.loads((folder / "results.json").read_text("utf-8"))
+    for submission in document["submissions"]:
+        for step in submission["steps"]:
+            del step["duration"]
+    return (folder / "grades.csv").read_bytes(), document
+
+
+@pytest.fixture(scope="session")
+def graded(hand_ins, tmp_path_factory):
+    """The folder in which the class was graded, and the command that did it."""
+    out = tmp_path_factory.mktemp("graded") / "out"
+    done = subprocess.run(
+        [sys.executable, "-m", "checker", "grade", hand_ins, "--out", out, "--jobs", "2", *PROCESS],
+        cwd=out.parent,
+        capture_output=True,
+        encoding="utf-8",
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return out, done
+
+
+def test_a_class_is_graded(graded, hand_ins):
+    """Each submission gets its grade, whatever the others do, and the command ends with 0."""
+    out, done = graded
+    scores = {name: found[0].score for name, found in grades(out).items()}
+    ugly = next(name for name in scores if name.startswith("="))
+    assert scores == {"ada": 100, "bob": 10, "eve": 0, ugly: 25}
+    told = " ".join(done.stdout.split())
+    assert "4 submissions graded" in told
+    assert "passed 1" in told
+    assert "failed 3" in told
+    assert "broken.zip The archive is broken: pack it again." in told
+    assert "notes.txt It is neither" in told
+    assert "\x1b" not in done.stdout + done.stderr
+
+
+def test_what_reports_read(graded):
+    """A gradebook tells suites, refusals and sums, and the files that were judged."""
+    with Gradebook.read(graded[0]) as book:
+        assert [suite.step for suite in book.suites] == ["step1", "step2", "step3", "step4"]
+        assert {suite.max_score for suite in book.suites} == {25}
+        assert [refusal.name for refusal in book.refused] == ["broken.zip", "notes.txt"]
+        assert (book.head.status, book.head.score, book.head.seed) == ("failed", 135, 7)
+        (ada,) = (graded for graded in book if graded.result.submission == "ada")
+        solutions = {
+            path.parent.name[:5]: path.read_bytes() for path in SOLUTIONS.glob("*/main.py")
+        }
+        assert ada.sources == solutions
+
+
+def test_a_submission_alone_gets_the_same(graded, hand_ins, run, tmp_path):
+    """Alone, on one job, a submission gets what it got among others."""
+    done = run(
+        "grade", hand_ins / "bob", hand_ins / "ada", "--out", "alone", "--jobs", "1", *PROCESS
+    )
+    assert done.returncode == 0, done.stderr
+    together = grades(graded[0])
+    assert grades(tmp_path / "alone") == {name: together[name] for name in ("ada", "bob")}
+
+
+def test_the_same_command_goes_on(graded, hand_ins, run, tmp_path):
+    """What is graded is not graded again; what changed is, and the comparison tells it."""
+    work, old = tmp_path / "class", tmp_path / "old"
+    shutil.copytree(hand_ins, work)
+    shutil.copytree(graded[0], old)
+    shutil.copytree(old, tmp_path / "new")
+    shutil.copytree(SOLUTIONS / "step2_database_instance", work / "eve" / "step2")
+    done = run("grade", work, "--out", "new", "--compare", old, "--isolation", "process")
+    assert done.returncode == 0, done.stderr
+    before, after = grades(old), grades(tmp_path / "new")
+    assert [name for name in after if before[name] != after[name]] == ["eve"]
+    told = " ".join(done.stdout.split())
+    assert "1 submission changed" in told
+    assert "eve 0 to 25" in told
+    assert "step2.database_is_an_instance" in told
+
+
+def test_hidden_checks_and_points(run, tmp_path, solved):
+    """An instructor's checks count, and a hidden one's title is told to nobody who waits for it."""
+    (tmp_path / "suite").mkdir()
+    (tmp_path / "suite" / "test_step1_more.py").write_text(
+        "import pytest\n"
+        "@pytest.mark.check(points=5, hidden=True)\n"
+        "def test_secret(program):\n    '''the secret title'''\n    assert False, 'no'\n"
+        "@pytest.mark.check(points=7, after='secret')\n"
+        "def test_open(program):\n    '''an open one'''\n"
+    )
+    (tmp_path / "rules.toml").write_text(
+        '[points]\n"step1.open" = 11\n[late]\npercent_per_day=10\n[late.days]\nsolved=1\n'
+    )
+    done = run(
+        "grade", solved, "--out", "out", "--suite", "suite", "--rules", "rules.toml", *PROCESS
+    )
+    assert done.returncode == 0, done.stderr
+    result, _, notes = grades(tmp_path / "out")["solved"]
+    secret, open_ = result.steps[0].checks[-2:]
+    assert (secret.id, secret.status, secret.max_score) == ("step1.secret", Status.FAILED, 5)
+    assert (open_.status, open_.max_score, open_.problem) == (
+        Status.SKIPPED,
+        11,
+        "Waits for: a hidden check.",
+    )
+    assert (result.score, result.max_score) == (90, 116)
+    assert notes == ("1 days late: 10 % less, which is 10 of 100 points.",)
+    with Gradebook.read(tmp_path / "out") as book:
+        assert [check.hidden for check in book.suites[0].checks][-2:] == [True, False]
+
+
+@pytest.mark.parametrize(
+    ("suite", "words"),
+    [
+        ("test_step1.py: def test_x(program):\n    pass\n", "no check"),
+        ("test_step1_x.py: syntax error", "test_step1_x.py cannot be read"),
+        ("test_step9.py: ", "belongs to no step"),
+        ("other.py: ", "no suites"),
+        (
+            "test_step1_x.py: import pytest\n@pytest.mark.check(points=1)\n"
+            "def test_loads(program):\n    '''x'''\n"
+            "@pytest.mark.check(points=1)\ndef test_imports_databases(program):\n    '''x'''\n",
+            "two checks step1.imports_databases",
+        ),
+    ],
+)
+def test_an_unusable_suite(run, tmp_path, solved, suite, words):
+    """A suite that cannot be used is wrong usage, told in one sentence, before anything is made."""
+    name, _, text = suite.partition(": ")
+    (tmp_path / "suite").mkdir()
+    (tmp_path / "suite" / name).write_text(text)
+    done = run("grade", solved, "--out", "out", "--suite", "suite", *PROCESS)
+    assert (done.returncode, len(done.stderr.splitlines())) == (2, 1), done.stderr
+    assert words in done.stderr
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["nowhere", "--out", "out"], "There is no"),
+        (["empty", "--out", "out"], "There are no submissions"),
+        (["class", "--out", "full"], "holds other things"),
+        (["class", "--out", "file/out"], "cannot be made"),
+        (["class", "--out", "out", "--compare", "nowhere"], "no gradebook"),
+        (["class", "--out", "out", "--rules", "nowhere"], "cannot be read"),
+        (["class", "--out", "out", "--suite", "empty"], "no suites"),
+        (["class"], "Missing option"),
+        ([], "Missing argument"),
+    ],
+)
+def test_bad_input(run, tmp_path, arguments, words):
+    """What cannot be done ends with status 2 and one sentence, and makes nothing."""
+    for name in ("empty", "full", "class/ada"):
+        (tmp_path / name).mkdir(parents=True)
+    (tmp_path / "class" / "ada" / "main.py").write_text("x = 1\n")
+    (tmp_path / "full" / "mine.txt").write_text("mine")
+    (tmp_path / "file").write_text("")
+    done = run("grade", *arguments)
+    assert (done.returncode, len(done.stderr.splitlines())) == (2, 1), done.stderr
+    assert words in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.fixture
+def start(environment, tmp_path):
+    """Start grading a class of twelve, each with a first step, in the background."""
+    place = tmp_path / "class"
+    for number in range(12):
+        whose = (SOLUTIONS if number % 3 else STEPS) / "step1_database_url"
+        shutil.copytree(whose, place / f"s{number:02}" / "step1")
+    command = [sys.executable, "-m", "checker", "grade", "class", "--out", "out", "--jobs", "2"]
+    running = []
+
+    def start():
+        running.append(
+            subprocess.Popen(
+                [*command, *PROCESS],
+                cwd=tmp_path,
+                env=environment,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                encoding="utf-8",
+            )
+        )
+        return running[-1]
+
+    yield start
+    for process in running:
+        process.kill()
+        process.communicate()
+
+
+def until(wanted, process):
+    """Wait until something holds, as long as a process runs."""
+    while not wanted() and process.poll() is None:
+        time.sleep(0.01)  # polling for what another process does, not waiting for a time
+
+
+def recorded(out):
+    """How much a running command has recorded: the length of its log grows with each grade."""
+    log = out / f"{FILE}-wal"
+    return log.stat().st_size if log.exists() else 0
+
+
+@LINUX
+def test_killed_at_any_moment(start, tmp_path):
+    """Killed again and again, the same command goes on and ends as if nothing had happened."""
+    out = tmp_path / "out"
+    process = start()
+    assert process.wait(timeout=120) == 0, process.stderr.read()
+    wanted = grades(out), reports(out)
+    shutil.rmtree(out)
+    for moment in range(KILLS):
+        process = start()
+        grown = recorded(out) + 9_000 * (moment % 6)
+        until(lambda grown=grown: recorded(out) > grown, process)
+        process.send_signal(signal.SIGKILL)
+        process.wait(timeout=10)
+    process = start()
+    assert process.wait(timeout=120) == 0, process.stderr.read()
+    assert (grades(out), reports(out)) == wanted
+
+
+@LINUX
+def test_a_killed_job_is_replaced(start, tmp_path, jobs_of):
+    """A job that is killed is replaced, and its submission graded again."""
+    process = start()
+    until(lambda: jobs_of(process.pid), process)
+    os.kill(jobs_of(process.pid)[0], signal.SIGKILL)
+    assert process.wait(timeout=120) == 0, process.stderr.read()
+    found = grades(tmp_path / "out")
+    assert len(found) == 12
+    assert {result.score for result, _, _ in found.values()} == {1, 25}
+
+
+@LINUX
+def test_interrupted(start, tmp_path, environment):
+    """Ctrl-C ends with 130 and one sentence, leaves no process and no file, and loses nothing."""
+    process = start()
+    until(lambda: recorded(tmp_path / "out") > 30_000, process)
+    process.send_signal(signal.SIGINT)
+    _, told = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert told == "Interrupted. Nothing was lost.\n"
+    assert list(Path(environment["TMPDIR"]).iterdir()) == []
+    with Gradebook.read(tmp_path / "out") as book:
+        assert book.progress.submissions == 12
+    process = start()
+    assert process.wait(timeout=120) == 0
+    assert len(grades(tmp_path / "out")) == 12
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="isolation strong exists on Linux only")
+def test_strong_isolation_is_the_default(run, tmp_path, solved):
+    """Without a word about isolation, submissions are judged at level strong."""
+    done = run("grade", solved, "--out", "out", timeout=120)
+    assert done.returncode == 0, done.stderr
+    with Gradebook.read(tmp_path / "out") as book:
+        assert book.head.isolation == "strong"
+
+
+def test_no_less_than_strong_unasked(run, tmp_path, solved):
+    """Where strong isolation cannot be had, grading refuses and says how to get less."""
+    (tmp_path / "bin").mkdir()
+    bwrap = tmp_path / "bin" / "bwrap"
+    bwrap.write_text("#!/bin/sh\nexit 1\n")
+    bwrap.chmod(0o755)
+    path = f"{tmp_path / 'bin'}{os.pathsep}{os.environ['PATH']}"
+    done = run("grade", solved, "--out", "out", env={"PATH": path})
+    assert done.returncode == 2, done.stderr
+    assert "--isolation process" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_json_and_every_report(graded, hand_ins, run, tmp_path):
+    """With --json the report for programs is all that is printed; the others are files."""
+    shutil.copytree(graded[0], tmp_path / "out")
+    done = run("grade", hand_ins, "--out", "out", "--json", "--feedback", "--isolation", "process")
+    assert (done.returncode, done.stderr) == (0, "")
+    schema = json.loads((PACKAGE / "results-schema.json").read_text("utf-8"))
+    jsonschema.validate(json.loads(done.stdout), schema)
+    made = {path.name for path in (tmp_path / "out").iterdir()}
+    assert made >= {FILE, "grades.csv", "report.html", "junit.xml", "gradescope", "feedback"}
+    assert reports(tmp_path / "out") == reports(graded[0])
+
+
+def test_an_autograder_with_something_refused(run, tmp_path):
+    """In an autograder a hand-in that holds nothing to judge gets its result, too."""
+    (tmp_path / "submission").mkdir()
+    (tmp_path / "submission" / "bad.zip").write_text("no archive")
+    done = run("grade", "submission", "--out", "o", "--gradescope", "result.json", *PROCESS)
+    assert done.returncode == 0, done.stderr
+    assert json.loads((tmp_path / "result.json").read_text("utf-8"))["score"] == 0
+
+
+def test_json_of_nothing_is_no_traceback(run, tmp_path):
+    """With --json, wrong usage leaves standard output empty."""
+    done = run("grade", "nowhere", "--out", "out", "--json")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "There is no" in done.stderr

@@ -1,0 +1,86 @@
+"""What the screen shows of a state, in every size."""
+
+import io
+from dataclasses import replace
+
+import pytest
+from rich.console import Console
+
+from checker.kata import load_steps
+from checker.render import Glyphs
+from checker.results import Advice, CheckResult, Location, Status, StepResult
+from checker.source import Source
+from checker.watch.pages import Material, Paper, draw
+from checker.watch.state import Page, State, Verdict
+
+STEPS = load_steps()
+MATERIAL = Material("main.py", "solutions/main.py", "# Lesson\n" * 60, "x = 1\n", "# End", "quiz")
+CHECKS = tuple(
+    CheckResult(f"c{n}", f"check {n}", status, 0, 1, "The problem.", "The fix.", Location("m", 2))
+    for n, status in enumerate([Status.PASSED] * 4 + [Status.FAILED] + [Status.SKIPPED] * 6)
+)
+
+
+def state(checks=CHECKS, **more):
+    """A state with a verdict on it that has everything to say."""
+    passed = all(check.status is Status.PASSED for check in checks)
+    status = Status.PASSED if passed else Status.FAILED
+    output = "".join(f"printed {n}\n" for n in range(50))
+    advice = (Advice("A tip."),) if passed else ()
+    result = StepResult("step3", "t", status, 0, 1, 0.1, None, output, checks, advice)
+    verdict = Verdict(result, Source(b"first = 1\nsecond = 2\nthird = 3\n"), "12:00:00")
+    return State(STEPS, 2, verdict=verdict, **more)
+
+
+def shown(state, columns=80, rows=24):
+    """The rows of the screen as text."""
+    console = Console(file=io.StringIO(), width=columns, height=rows, force_terminal=True)
+    paper = Paper(console, Glyphs.of(console))
+    return ["".join(part.text for part in line) for line in draw(state, MATERIAL, paper).lines]
+
+
+@pytest.mark.parametrize("page", Page)
+@pytest.mark.parametrize("columns", [20, 40, 80, 120])
+@pytest.mark.parametrize("rows", [1, 3, 6, 10, 24, 40])
+def test_a_page_fills_the_screen_exactly(page, columns, rows):
+    """No page is ever higher or wider than the screen, and the way out is in sight."""
+    lines = shown(replace(state(), page=page, notice="A notice."), columns, rows)
+    assert len(lines) == rows
+    assert {len(line) for line in lines} == {columns}
+    assert "quit" in lines[-1]
+
+
+@pytest.mark.parametrize("rows", [14, 18, 24, 40])
+def test_the_problem_is_always_seen(rows):
+    """However little room there is, the verdict, the problem, its fix and the last hint stay."""
+    text = "\n".join(shown(state(hints={"step3": 3}), rows=rows))
+    for part in ("failed", "The problem.", "The fix.", "(3 of 3)"):
+        assert part in text
+
+
+def test_at_80_by_24_the_output_is_cut_and_the_checks_are_counted():
+    """What the code printed is cut before it is left out; checks give way to their number."""
+    text = "\n".join(shown(state()))
+    for part in ("second = 2", "4 checks", "check 4", "6 checks", "printed 1", "and 48 more lines"):
+        assert part in text
+
+
+def test_a_large_screen_shows_everything():
+    """Where there is room, nothing is shortened."""
+    text = "\n".join(shown(state(), rows=60))
+    for part in ("check 0", "check 10", "printed 19", "first = 1", "third = 3"):
+        assert part in text
+
+
+def test_a_pass():
+    """A pass says what was learned, where the solution is, and which key goes on."""
+    text = " ".join(" ".join(shown(state(CHECKS[:4]))).split())
+    for part in (STEPS[2].learned, "solutions/main.py", "Press n for step 4", "A tip."):
+        assert part in text
+
+
+def test_a_page_scrolls():
+    """A page longer than the screen begins where it was scrolled to."""
+    lesson = replace(state(), page=Page.LESSON)
+    assert shown(lesson)[3:] != shown(replace(lesson, scroll=1))[3:]
+    assert shown(replace(lesson, scroll=9999))[-1] == shown(lesson)[-1]
