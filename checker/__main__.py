@@ -1,5 +1,6 @@
 """`python -m checker`: starts the first worker, and the command line while that one loads."""
 
+import gc
 import os
 import signal
 import sys
@@ -35,6 +36,8 @@ def main() -> None:
             run(workers)
         finally:
             workers.close()
+            # Or the interpreter looks through all that was ever loaded before it ends.
+            gc.freeze()
     except KeyboardInterrupt:
         # Ctrl-C while modules were still being imported; later ones are told by the command line.
         sys.exit(130)

@@ -71,7 +71,8 @@ class Resident:
         with contextlib.suppress(OSError):
             self._process.kill()
         self._process.wait()
-        kill_strays(self._token)
+        if self.isolation is not Isolation.STRONG:  # there the namespace ended with its first one
+            kill_strays(self._token)
         assert self._process.stderr
         with self._process.stderr as errors:
             os.set_blocking(errors.fileno(), False)

@@ -252,6 +252,8 @@ def bare_environment(home: str, token: str) -> dict[str, str]:
         "PATH": os.defpath,
         # Each arena of the C library would take 64 MiB of the address space for a thread.
         "MALLOC_ARENA_MAX": "1",
+        # Or Pydantic looks for plugins in everything that is installed.
+        "PYDANTIC_DISABLE_PLUGINS": "__all__",
     }
     if sys.platform == "win32":
         # Windows loads no socket library without these.

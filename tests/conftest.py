@@ -11,6 +11,9 @@ import pytest
 
 from checker.kata import SOLUTIONS, STEPS
 
+# Where it is set, each of a thousand commands would compile the checker anew.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
 
 @pytest.fixture
 def environment(tmp_path):
