@@ -59,7 +59,7 @@ def test_from_init_to_the_closing_page(emulator, tmp_path):
     asked.wait_for("left out")
     asked.end()
 
-    told = emulator("lesson", "closing", cwd=mine, rows=200)
+    told = emulator("lesson", "closing", cwd=mine, rows=200, env={"PAGER": "cat"})
     told.wait_for("You have built it: what now?", "SQLAlchemy")
     told.end()
     overview = emulator(cwd=mine)

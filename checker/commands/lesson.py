@@ -39,7 +39,8 @@ def show_page(learner: Learner, path: Path, after: RenderableType) -> None:
     if learner.glyphs.plain or not console.is_terminal:
         console.print(Text(f"\n{text.strip()}"), soft_wrap=True)
     elif is_longer_than_screen(page, console):
-        os.environ.setdefault("LESS", "-R")  # the usual pager shows colours only if told to
+        # The usual pager shows colours, ends after one screen and leaves the text, if told to.
+        os.environ.setdefault("LESS", "-FRX")
         with console.pager(styles=True):
             console.print(page)
     else:

@@ -11,6 +11,7 @@ before and just after grading. A sample is graded alone once more, and must get 
 With FOLDER the class is kept there.
 """
 
+import os
 import random
 import shutil
 import statistics
@@ -188,6 +189,8 @@ def checks_of(result: SubmissionResult) -> list[tuple[str, str]]:
 
 
 def main() -> None:
+    # Where it is set, each process would compile the checker anew.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 2000
     with tempfile.TemporaryDirectory() as made:
         work = Path(made)

@@ -7,6 +7,7 @@ its duration, with that of the first run. Prints a line a run; ends with status 
 """
 
 import dataclasses
+import os
 import sys
 import time
 from concurrent.futures import ProcessPoolExecutor
@@ -40,6 +41,8 @@ def judge(isolation: Isolation, share: int, shares: int) -> dict[str, StepResult
 
 
 def main() -> None:
+    # Where it is set, each process would compile the checker anew.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     isolation = Isolation(sys.argv[1]) if len(sys.argv) > 1 else Isolation.STRONG
     first: dict[str, StepResult] = {}
     different = 0

@@ -75,6 +75,8 @@ def measure(folder: Path, saves: int) -> tuple[list[float], list[float]]:
 
 
 def main() -> None:
+    # Where it is set, each process would compile the checker anew.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     saves = int(sys.argv[1]) if len(sys.argv) > 1 else 50
     with tempfile.TemporaryDirectory() as folder:
         watched, by_pytest = measure(Path(folder), saves)
