@@ -84,6 +84,23 @@ def attribute_of_coroutine(f: Failure) -> Diagnosis | None:
             "Return the whole list: remove the square brackets, and keep await.",
             location(call),
         )
+    match f.source.parents.get(call):
+        case ast.Attribute(attr=name) as behind if isinstance(
+            f.source.parents.get(f.source.parents.get(behind, behind)), ast.Await
+        ):
+            method = call.func.attr  # type: ignore[attr-defined]  # unawaited gives calls of methods
+            if method == "execute":
+                return f.found(
+                    f"execute of a Database gives no cursor, so there is no .{name}() behind it.",
+                    f"Write  await {f.source.quote(call).replace('execute', 'fetch_all', 1)}.",
+                    location(call),
+                )
+            return f.found(
+                f"await reaches the result of {f.source.quote(call)} only after the .{name}() "
+                "behind it.",
+                f"Remove .{name}(): {method} gives the result already.",
+                location(call),
+            )
     return f.found(
         f"Without await {f.source.quote(call)} is a coroutine, not its result.",
         f"Put await in front of {f.source.quote(call)}.",

@@ -153,6 +153,15 @@ def broken_lifespan(f: Failure) -> Diagnosis | None:
     return wrong_lifespan(f, functions[0]) if functions else None
 
 
+def connecting(function: Function) -> ast.AST | None:
+    """Where a function connects."""
+    for node in ast.walk(function):
+        match node:
+            case ast.Call(func=ast.Attribute(attr="connect")):
+                return node
+    return None
+
+
 def wrong_lifespan(f: Failure, function: Function) -> Diagnosis:
     """Why a function is no lifespan."""
     name = function.name
@@ -161,7 +170,7 @@ def wrong_lifespan(f: Failure, function: Function) -> Diagnosis:
         return f.found(
             f"{name} has no yield, so the app never gets to serve.",
             "Write yield between connect and disconnect.",
-            function,
+            connecting(function) or function,
         )
     for decorator in function.decorator_list:
         if f.source.quote(decorator).endswith("contextmanager") and not f.source.quote(
@@ -232,6 +241,21 @@ def quoted_variable(f: Failure) -> Diagnosis | None:
                 if name == text
                 else f"Write  {name}  alone, without braces and quotes.",
             )
+    return None
+
+
+def other_template(f: Failure) -> Diagnosis | None:
+    """`${name}` in an f-string, as JavaScript has it."""
+    if f.kind != "KeyError":
+        return None
+    for node in f.source.nodes:
+        match node:
+            case ast.JoinedStr(values=[ast.Constant(value="$"), *_], lineno=f.line):
+                return f.found(
+                    "The $ before the braces stays in the text: Python needs the braces alone.",
+                    "Write  DATABASE_URL  alone, without quotes, $ and braces.",
+                    node,
+                )
     return None
 
 
@@ -341,6 +365,12 @@ def wrong_query(f: Failure) -> Diagnosis | None:
             f.source.string_with(":"),
         )
     if match := re.match(r'near "(.+?)": syntax error', f.message):
+        if glued := re.match(r"(?i)(SELECT|FROM|WHERE)\w", match[1]):
+            return f.found(
+                f"A space is missing in the query after {glued[1]}.",
+                f"Write a space after {glued[1]}, inside the quotes.",
+                f.source.string_with(match[1]) or f.source.string_with(glued[1]),
+            )
         keywords = ("SELECT", "FROM", "WHERE", "ORDER")
         near = get_close_matches(match[1].upper(), keywords, 1, cutoff=0.6)
         slip = near and near[0] != match[1].upper()
@@ -375,6 +405,7 @@ LIBRARIES: tuple[Callable[[Failure], Diagnosis | None], ...] = (
     broken_lifespan,
     query_that_is_none,
     quoted_variable,
+    other_template,
     no_database_url,
     wrong_event,
     wrong_query,

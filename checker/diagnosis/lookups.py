@@ -186,6 +186,28 @@ def other_language(f: Failure) -> Diagnosis | None:
     )
 
 
+def table_object(f: Failure) -> Diagnosis | None:
+    """A table as an object, which SQLAlchemy's users have and this program does not."""
+    if f.kind != "NameError":
+        return None
+    for node in f.source.nodes:
+        match node:
+            case ast.Attribute(value=ast.Name(id=f.name), attr="select" | "c", lineno=f.line):
+                return f.found(
+                    f"{f.name} is no object here: the query is a text.",
+                    'Write the query as "SELECT * FROM users".',
+                )
+            case ast.Call(func=ast.Name(id="select" | "text"), lineno=f.line) if f.name in (
+                "select",
+                "text",
+            ):
+                return f.found(
+                    f"{f.name} is SQLAlchemy's: here the query is a text alone.",
+                    'Write the query as "SELECT * FROM users".',
+                )
+    return None
+
+
 def own_local(f: Failure) -> Diagnosis | None:
     """A name that the function itself assigns, so that it is not the one outside."""
     match = re.search(r"local variable '(\w+)'", f.message)
@@ -195,6 +217,10 @@ def own_local(f: Failure) -> Diagnosis | None:
         f"{match[1]} is assigned inside the function, so it is another one than outside.",
         f"Do not assign {match[1]} inside the function.",
     )
+
+
+# What other libraries call the function that gives a database or a connection.
+DATABASE_MAKERS = ("connect", "connection", "create_engine", "create_async_engine", "engine")
 
 
 def method_alone(f: Failure) -> Diagnosis | None:
@@ -252,6 +278,12 @@ def unknown_attribute(f: Failure) -> Diagnosis | None:
             "Use lifespan, or the decorator @app.on_event(...).",
             place,
         )
+    if match[1] == "databases" and name in DATABASE_MAKERS:
+        return f.found(
+            f"{shown} has no {name}.",
+            "Write  database = databases.Database(DATABASE_URL).",
+            place,
+        )
     events = {"startup": ("start", "first"), "shutdown": ("shut", "stop", "teardown", "close")}
     for event, words in events.items() if owner == "FastAPI" else ():
         if any(word in name.lower() for word in words):
@@ -277,6 +309,7 @@ LOOKUPS: tuple[Callable[[Failure], Diagnosis | None], ...] = (
     used_too_early,
     missing_import,
     other_language,
+    table_object,
     own_local,
     method_alone,
     unknown_name,

@@ -145,7 +145,7 @@ def nothing_returned(f: WrongValue) -> Diagnosis | None:
             f"Write  return {rows[0]}  at its end."
             if rows
             else "Write return in front of what it should hand back.",
-            query,
+            function.body[-1] if rows else query,
         )
     if query is not None and query.func.attr in ("fetch_one", "fetch_val", "execute_many"):  # type: ignore[attr-defined]  # queries_in gives calls of attributes
         return wrong_method(f)

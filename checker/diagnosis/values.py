@@ -11,7 +11,7 @@ from collections.abc import Callable
 from checker.diagnosis.evidence import Diagnosis, Evidence
 from checker.diagnosis.finding import WrongValue
 from checker.diagnosis.lifecycle import LIFECYCLE
-from checker.diagnosis.places import imports_end, kind, returned, summary
+from checker.diagnosis.places import imports_end, returned, summary
 from checker.diagnosis.rows import ROWS
 from checker.program import MISSING, Thing
 from checker.results import Location
@@ -44,6 +44,20 @@ def imported_inside(f: WrongValue) -> Diagnosis | None:
                 "Move the import to the top of the file.",
                 node,
             )
+    return None
+
+
+def module_for_class(f: WrongValue) -> Diagnosis | None:
+    """A module that was given the name of the class in it."""
+    for node in f.source.nodes:
+        match node:
+            case ast.Import(names=names) if f.about in [alias.asname for alias in names]:
+                module = next(alias.name for alias in names if alias.asname == f.about)
+                return f.found(
+                    f"{f.about} is the module {module} here, not the class in it.",
+                    f"Write  from {module} import {f.about}.",
+                    node,
+                )
     return None
 
 
@@ -113,9 +127,11 @@ def unset_variable(f: WrongValue) -> Diagnosis | None:
 
 def url_in_something(f: WrongValue) -> Diagnosis | None:
     """A list, a class or nothing where a text is asked for."""
-    if isinstance(f.seen, (list, dict)):
+    if isinstance(f.seen, dict):
+        return f.found("DATABASE_URL is a dictionary, not a text.", f.evidence.fix)
+    if isinstance(f.seen, list):
         return f.found(
-            f"DATABASE_URL is a {kind(f.seen)}, not a text.", "Remove the brackets around the text."
+            "DATABASE_URL is a list, not a text.", "Remove the brackets around the text."
         )
     if isinstance(f.seen, Thing) and f.seen.type == "bytes":
         return f.found("DATABASE_URL is bytes, not a text.", "Remove the b before the quotes.")
@@ -288,7 +304,7 @@ def app_is_something_else(f: WrongValue) -> Diagnosis | None:
 
 RULES: dict[str, tuple[Callable[[WrongValue], Diagnosis | None], ...]] = {
     "databases": (import_is_comment, imported_inside, not_imported),
-    "FastAPI": (import_is_comment, imported_inside, not_imported),
+    "FastAPI": (import_is_comment, imported_inside, module_for_class, not_imported),
     "DATABASE_URL": (
         import_lost,
         tuple_by_comma,

@@ -155,10 +155,13 @@ def holds(state: SimpleNamespace, path: str) -> bool:
     """Whether a name of the program holds a library, or a class out of one, or has it within.
 
     `databases` asks for the module or anything in it, `fastapi.FastAPI` for the class, for
-    the module that has it, or for something made of it.
+    the module that has it, or for something made of it; a module under the class's name is
+    no class.
     """
     library, _, name = path.partition(".")
     own = state.libraries.contents[library]
+    if name and type(vars(state.module).get(name)) is types.ModuleType:
+        return False
     public = [value for key, value in own.items() if not key.startswith("_")]
     wanted = [own[name]] if name else [v for v in public if isinstance(v, type)]
     for value in list(vars(state.module).values()):
