@@ -47,9 +47,12 @@ def plain_with(f: Failure) -> Diagnosis | None:
         return None
     if not re.match(r"\s*with\b", f.text):
         return None
+    inside = bool(f.raised.frames) and f.raised.frames[-1][2] != "<module>"
     return f.found(
         f"Line {f.line} uses with on something that only knows async with.",
-        "Write a plain assignment:  database = databases.Database(DATABASE_URL).",
+        "Write async with instead of with."
+        if inside
+        else "Write a plain assignment:  database = databases.Database(DATABASE_URL).",
     )
 
 
@@ -141,10 +144,32 @@ def await_on_no_coroutine(f: Failure) -> Diagnosis | None:
             f"await needs a call, but {what} has no parentheses.",
             f"Write  await {what}(query)." if "fetch" in what else f"Write  await {what}().",
         )
+    if kind == "Database":
+        return f.found(
+            f"Line {f.line} awaits the database itself, and says not what it is to do.",
+            "Write the method behind it, such as  await database.connect().",
+        )
     return f.found(
         f"Line {f.line} awaits a value of type {kind}, which is there already.",
         "Remove that await; only calls of async functions need one.",
     )
+
+
+def unpacked(f: Failure) -> Diagnosis | None:
+    """One object, assigned to several names."""
+    match = re.search(r"cannot unpack non-iterable (\w+) object", f.message)
+    if f.kind != "TypeError" or not match:
+        return None
+    for node in f.source.nodes:
+        match node:
+            case ast.Assign(targets=[ast.Tuple(elts=[first, *_])], lineno=f.line):
+                return f.found(
+                    f"Line {f.line} assigns one {match[1]} to several names.",
+                    f"Write one name alone:  {f.source.quote(first)} = "
+                    f"{f.source.quote(node.value)}.",
+                    node,
+                )
+    return None
 
 
 # What Python says of a wrong call, the problem, and what to do; {0} is the first group.
@@ -285,6 +310,7 @@ RULES: tuple[Callable[[Failure], Diagnosis | None], ...] = (
     *LOOKUPS,
     plain_with,
     cached_coroutine,
+    unpacked,
     *LIBRARIES,
     attribute_of_coroutine,
     unknown_attribute,

@@ -233,13 +233,13 @@ def quoted_variable(f: Failure) -> Diagnosis | None:
             'Give it a default:  os.environ.get("DATABASE_URL", "sqlite:///./test.db").',
         )
     for text in f.strings_in_line():
-        name = text.strip("{}$ ")
+        name = text.strip("{}$#% ")
         if name in f.source.names:
             return f.found(
                 f"Line {f.line} passes the text {text!r}, not the variable {name}.",
                 f"Remove the quotes around {text}."
                 if name == text
-                else f"Write  {name}  alone, without braces and quotes.",
+                else f"Write  {name}  alone, without quotes and signs.",
             )
     return None
 

@@ -176,13 +176,24 @@ def missing_import(f: Failure) -> Diagnosis | None:
     return None
 
 
+OTHER_LANGUAGES = {
+    **dict.fromkeys(("null", "nil", "none", "undefined"), "Write None."),
+    "true": "Write True.",
+    "false": "Write False.",
+    "define": 'Write  DATABASE_URL = "sqlite:///./test.db".',
+    "require": "Write  import  and the module's name.",
+    "console": "Write  print(...), or leave it out.",
+    "this": "Leave it out: a name of the file stands for itself.",
+}
+"""What other languages have, and what Python has in its place."""
+
+
 def other_language(f: Failure) -> Diagnosis | None:
     """`true`, `null` and the like."""
-    words = {"true": "True", "false": "False", "null": "None", "nil": "None", "none": "None"}
-    if f.kind != "NameError" or f.name not in words:
+    if f.kind != "NameError" or f.name not in OTHER_LANGUAGES:
         return None
     return f.found(
-        f"Python has no {f.name}, which stands in line {f.line}.", f"Write {words[f.name]}."
+        f"Python has no {f.name}, which stands in line {f.line}.", OTHER_LANGUAGES[f.name]
     )
 
 

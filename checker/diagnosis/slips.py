@@ -118,6 +118,11 @@ SLIPS = (
         "Python has no word function, which stands in line {line}.",
         "Write  def  instead.",
     ),
+    Slip(
+        r"^\s*([!%])\s*\w",
+        "Line {line} is a command of a notebook, which a file cannot hold.",
+        "Remove the line; what it does is typed in a terminal.",
+    ),
     Slip(r"^\s*(//)", "Line {line} begins with //.", "Begin a comment with # instead of //."),
     Slip(
         rf"^\s*{BLOCKS}\b.*(\{{)\s*$",

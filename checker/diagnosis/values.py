@@ -163,7 +163,7 @@ def url_differs(f: WrongValue) -> Diagnosis | None:
         )
     if "\\" in url or (f.value and "\\" in f.source.quote(f.value)):
         return f.found("The address holds a backslash.", f"Use forward slashes only. {fix}")
-    if " " in url:
+    if " " in url and ":" in url:
         return f.found("The address holds a space.", fix)
     scheme, colon, rest = url.partition(":")
     if not colon:
