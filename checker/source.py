@@ -137,9 +137,11 @@ class Source:
                 not re.search(r"(?i)select|from", str(node.value)),
             ),
         )
-        value = str(best.value)
-        line = best.lineno + value[: value.index(text)].count("\n")
-        return Location(FILE, line, best.col_offset + 1)
+        # A text may have several lines, or be put together of several.
+        for number in range(best.lineno, (best.end_lineno or best.lineno) + 1):
+            if text in self.lines[number - 1]:
+                return Location(FILE, number, self.lines[number - 1].index(text) + 1)
+        return Location(FILE, best.lineno, best.col_offset + 1)
 
     def quote(self, node: ast.expr) -> str:
         """A piece of the file as the learner wrote it, on one line and not too long."""

@@ -167,10 +167,13 @@ def wrong_lifespan(f: Failure, function: Function) -> Diagnosis:
     name = function.name
     yields = [node for node in ast.walk(function) if isinstance(node, ast.Yield)]
     if not yields:
+        back = next((node for node in ast.walk(function) if isinstance(node, ast.Return)), None)
         return f.found(
             f"{name} has no yield, so the app never gets to serve.",
-            "Write yield between connect and disconnect.",
-            connecting(function) or function,
+            "Write yield instead of return."
+            if back
+            else "Write yield between connect and disconnect.",
+            back or connecting(function) or function,
         )
     for decorator in function.decorator_list:
         if f.source.quote(decorator).endswith("contextmanager") and not f.source.quote(

@@ -140,6 +140,11 @@ SLIPS = (
         "Write  return await  in this order.",
     ),
     Slip(
+        r"(?:\breturn|=)\s+(async)\s+(?=\w)",
+        "In line {line} async stands where await belongs.",
+        "Write  await  instead of async.",
+    ),
+    Slip(
         r"[\w)\]]\s+(await)\s*$",
         "In line {line} await stands behind the call.",
         "Write await in front of the call.",
