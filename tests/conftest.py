@@ -3,6 +3,7 @@
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -13,6 +14,8 @@ from checker.kata import SOLUTIONS, STEPS
 
 # Where it is set, each of a thousand commands would compile the checker anew.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+# A run in the background ignores Ctrl-C, and each command would inherit that.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
-"""Learners' code that hangs, dies, floods, forges or leaves something behind.
+"""Learners' code that hangs, floods or leaves something behind, through the real command.
 
-Each goes through the real command; none may pass, hang, or leave a process or a file.
+What is hostile on purpose is in `tests/mistakes/attacks.toml`.
 """
 
 import json
@@ -14,61 +14,6 @@ from checker.kata import SOLUTIONS, load_steps
 
 STEP3 = load_steps()[2].folder.name
 SOLUTION = (SOLUTIONS / STEP3 / "main.py").read_text("utf-8")
-FORGE = r"""
-import itertools, json, os, re, sys
-everything = []
-frame = sys._getframe()
-while frame:
-    everything.append(repr(frame.f_locals))
-    frame = frame.f_back
-identities = set(re.findall(r"[0-9a-f]{16}", " ".join(everything))) | {None}
-for descriptor in range(3, 256):
-    for identity in identities:
-        for result in (None, True, {"found": 1, "value": {"type": "str", "value": "x"}}):
-            line = json.dumps({"id": identity, "result": result, "status": "passed"}) + "\n"
-            try:
-                os.write(descriptor, line.encode())
-            except OSError:
-                pass
-"""
-ATTACKS = {
-    "leaves by os._exit": "import os\nos._exit(0)\n",
-    "leaves by sys.exit": "import sys\nsys.exit(0)\n",
-    "leaves by pytest.exit": "import pytest\npytest.exit('done', 0)\n",
-    "is killed by itself": "import os, signal\nos.kill(os.getpid(), signal.SIGKILL)\n",
-    "kills its group": "import os, signal\nos.killpg(0, signal.SIGKILL)\n",
-    "crashes": "import ctypes\nctypes.string_at(0)\n",
-    "is replaced by another program": "import os\nos.execv('/bin/true', ['true'])\n",
-    "is equal to everything": (
-        "class Any:\n    def __eq__(self, other): return True\n"
-        "    def __getattr__(self, name): return self\n"
-        "    def __call__(self, *args): return self\n    def __await__(self): yield\n"
-        "DATABASE_URL = database = fetch_users = databases = FastAPI = Any()\n"
-    ),
-    "forges answers on every descriptor": FORGE,
-    "forges answers and leaves": FORGE + "os._exit(0)\n",
-    "closes every descriptor": "import os\nos.closerange(0, 256)\nwhile True: pass\n",
-    "scribbles on every descriptor": (
-        "import os\nfor d in range(3, 256):\n    try: os.write(d, b'\\xff\\0 scribble\\n')\n"
-        "    except OSError: pass\n"
-    ),
-    "patches json and the probe": (
-        "import json, sys\njson.dumps = lambda *a, **k: '{}'\n"
-        "main = sys.modules['__main__']\n"
-        "main.Probe.answer = lambda self, request: {'result': True}\n"
-    ),
-    "replaces every module": "import sys\nsys.modules.clear()\n",
-    "raises what nobody expects": "class E(BaseException):\n    __str__ = None\nraise E\n",
-    "answers too much": (
-        SOLUTION.replace("return await database.fetch_all(query)", "return ['x' * 9999] * 9999")
-    ),
-    "nests without end": (
-        SOLUTION.replace(
-            "return await database.fetch_all(query)", "l = []\n    l.append(l)\n    return l"
-        )
-    ),
-}
-LOSING = ("step3.file_runs", "step3.step1_still_holds", "step3.returns_every_row")
 
 
 @pytest.fixture
@@ -106,16 +51,6 @@ def leftovers(temporary):
 def first(step):
     """The first check that did not pass."""
     return next(check for check in step["checks"] if check["status"] != "passed")
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="attacks in POSIX's own ways")
-@pytest.mark.parametrize("name", ATTACKS)
-def test_attack_fails(judge, name):
-    """An attack ends as failed, with words, and leaves nothing behind."""
-    step = judge(ATTACKS[name], "--limit", "wall_time=3")
-    assert step["status"] == "failed"
-    assert first(step)["id"] in LOSING
-    assert first(step)["problem"]
 
 
 @pytest.mark.parametrize(
