@@ -9,7 +9,6 @@ import json
 import os
 import signal
 import socket
-import time
 from types import SimpleNamespace
 from typing import Any, NoReturn
 
@@ -21,9 +20,9 @@ from checker.inside.walls import (
     SET_DUMPABLE,
     Libc,
     close_door,
-    enter_namespaces,
     furnish,
     leave_root,
+    take_identity,
 )
 from checker.inside.watcher import report, watch
 
@@ -40,15 +39,22 @@ def reside(names: list[str], control: int, *, strong: bool) -> NoReturn:
     missing = preload(names)
     libraries = remember(names)
     later = LATER
+    user, group = os.getuid(), os.getgid()
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # whoever ends is gone at once
     requests = socket.socket(fileno=control)
     while True:
         message, descriptors, _, _ = socket.recv_fds(requests, LONGEST_REQUEST, DESCRIPTORS)
         if not message:
             os._exit(0)
-        if os.fork() == 0:
-            requests.close()
-            start_watcher(libc, json.loads(message), descriptors, libraries, missing, strong)
+        try:
+            child = libc.fork_into_namespaces() if strong else os.fork()
+        except OSError as error:
+            report(socket.socket(fileno=descriptors.pop()), walls=str(error))
+        else:
+            if child == 0:
+                requests.close()
+                settings = json.loads(message) | {"user": user, "group": group}
+                start_watcher(libc, settings, descriptors, libraries, missing, strong)
         for descriptor in descriptors:
             os.close(descriptor)
         if later and not missing:
@@ -68,13 +74,9 @@ def start_watcher(
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     *channel, number = descriptors
     checker = socket.socket(fileno=number)
-    spent = 0.0
     try:
         if strong:
-            enter_namespaces(libc)
-            spent = time.process_time()
-            if os.fork():
-                os._exit(0)
+            take_identity(libc, settings["user"], settings["group"])
             furnish(libc)
         else:
             os.setsid()
@@ -89,7 +91,7 @@ def start_watcher(
         start_worker(libc, channel, settings, libraries, missing, strong)
     for descriptor in channel:
         os.close(descriptor)
-    watch(checker, worker, spent)
+    watch(checker, worker)
 
 
 def start_worker(

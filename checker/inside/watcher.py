@@ -18,6 +18,8 @@ from checker.inside.limits import starvation_of
 
 TICK = 0.05
 """Seconds between two looks at what the worker uses."""
+GRACE = 0.5
+"""Seconds beyond the wall time in which the probe itself can tell where the program waits."""
 LAST_WORDS = 0.5
 """Seconds that a worker has to write down where it was, after it broke a limit of time."""
 SOCKET = 2 << 20
@@ -25,11 +27,10 @@ SOCKET = 2 << 20
 CLOCK = os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 100
 
 
-def watch(checker: socket.socket, worker: int, spent: float) -> NoReturn:
+def watch(checker: socket.socket, worker: int) -> NoReturn:
     """Watch until the worker ends or the checker closes the socket; then end everything.
 
-    The checker sends the limits, and with them the step's clock begins. `spent` are the CPU
-    seconds that it took to get here.
+    The checker sends the limits, and with them the step's clock begins.
     """
     ended: Any = os.pidfd_open(worker)
     limits: dict[str, Any] = {}
@@ -50,7 +51,7 @@ def watch(checker: socket.socket, worker: int, spent: float) -> NoReturn:
             used = used_by(descendants(), base)
             if os.getpid() == 1:
                 used["memory"] += SOCKET * sockets()
-            used["wall_time"] = time.monotonic() - began - starvation_of(worker)
+            used["wall_time"] = time.monotonic() - began - starvation_of(worker) - GRACE
             broken = next((name for name, most in limits.items() if used.get(name, 0) > most), None)
             if broken:
                 break
@@ -61,7 +62,7 @@ def watch(checker: socket.socket, worker: int, spent: float) -> NoReturn:
     status = end(worker)
     if not broken and limits and cpu_time_of_children() >= limits["cpu_time"]:
         broken = "cpu_time"
-    spent += time.process_time() + cpu_time_of_children()
+    spent = time.process_time() + cpu_time_of_children()
     report(checker, status=status, limit=broken, cpu_time=spent)
     os._exit(0)
 
