@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from checker.source import Source
 
 LOOKS = "looks into the program that checks it"
-HIDES = "makes up a name while it runs, so that nobody can read what it does"
+HIDES = "makes up a part of the program while it runs, so that nobody can read what it does"
 
 MODULES = frozenset(
     {
@@ -159,19 +159,9 @@ def calls_in(node: ast.AST) -> Iterator[Use]:
             given = node.args[0]
             text = given.value if isinstance(given, ast.Constant) else None
             if name in RUNNING_PROGRAMS and isinstance(node.func, ast.Name):
-                yield from uses_in_program(name, text, node)
+                yield Use(name, HIDES, node)
             elif name in NAMES_OF_MODULES and str(text).partition(".")[0] in MODULES:
                 yield Use(str(text), LOOKS, node)
-
-
-def uses_in_program(name: str, text: object, node: ast.AST) -> Iterator[Use]:
-    """The forbidden uses in a program that is a text; one that cannot be read is itself one."""
-    if not isinstance(text, str):
-        yield Use(name, HIDES, node)
-        return
-    for part in Source(text.encode("utf-8", "replace")).nodes:
-        for use in uses_in(part):
-            yield Use(use.what, use.why, node)
 
 
 def lookups_in(node: ast.AST) -> Iterator[Use]:

@@ -21,14 +21,14 @@ FORBIDDEN = {
     "show(capture_locals=True)": "capture_locals",
     "exec(text)": "exec",
     "eval('a' + 'b')": "eval",
-    "exec('import gc')": "gc",
+    "exec('import gc')": "exec",
+    "exec('x = 1')": "exec",
     "__import__('ctypes')": "ctypes",
     "import importlib\nimportlib.import_module('bdb')": "bdb",
     "locals().held": "locals().held",
     "import sys\nsys.modules['g' + 'c']": "sys.modules",
 }
 ALLOWED = (
-    "exec('x = 1')",
     "import inspect\ninspect.signature(print)",
     "import logging\nlogging.error('x', exc_info=True)",
     "import traceback\ntraceback.print_exc()",
