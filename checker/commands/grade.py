@@ -14,13 +14,17 @@ from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemaini
 from rich.progress import Progress as Bar
 
 from checker import render
+from checker.commands.publish import append
+from checker.commands.session import on_github, taken_for_text
 from checker.errors import ExitStatus
 from checker.exporters import (
     every,
     feedback,
+    github,
     grades_csv,
     gradescope,
     report_html,
+    report_md,
     results_json,
 )
 from checker.grading import view
@@ -59,10 +63,11 @@ def grade(order: Order, wishes: Wishes, console: Terminal) -> ExitStatus:
         if wishes.json:
             print_document(order.out / results_json.FILE)
         else:
-            show_summary(gradebook, console)
-            if before:
-                show_changes(before, gradebook, console)
-            console.print(render.next_lines(*(f"open  {order.out / name}" for name in TO_READ)))
+            with taken_for_text(console):
+                show_summary(gradebook, console)
+                if before:
+                    show_changes(before, gradebook, console)
+                console.print(render.next_lines(*(f"open  {order.out / name}" for name in TO_READ)))
         return exit_status(gradebook)
 
 
@@ -73,6 +78,11 @@ def write_reports(gradebook: Gradebook, folder: Path, wishes: Wishes) -> None:
         feedback.export(gradebook, folder)
     if wishes.gradescope:
         gradescope.write_only(gradebook, wishes.gradescope)
+    if on_github():
+        append(
+            "GITHUB_STEP_SUMMARY",
+            lambda path: github.write_summary(report_md.report(gradebook), path),
+        )
 
 
 @contextmanager

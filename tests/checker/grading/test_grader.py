@@ -341,3 +341,21 @@ def test_json_of_nothing_is_no_traceback(run, tmp_path):
     done = run("grade", "nowhere", "--out", "out", "--json")
     assert (done.returncode, done.stdout) == (2, "")
     assert "There is no" in done.stderr
+
+
+def test_the_summary_of_a_workflow(run, tmp_path, solved):
+    """Where GitHub Actions runs it, the class is appended to the step's summary."""
+    summary = tmp_path / "summary.md"
+    summary.write_text("before\n", "utf-8")
+    done = run(
+        "grade",
+        solved,
+        "--out",
+        "out",
+        *PROCESS,
+        env={"GITHUB_ACTIONS": "true", "GITHUB_STEP_SUMMARY": str(summary)},
+    )
+    assert done.returncode == 0, done.stderr
+    report = (tmp_path / "out" / "report.md").read_text("utf-8")
+    assert summary.read_text("utf-8") == f"before\n{report}"
+    assert done.stdout.splitlines()[0].startswith("::stop-commands::")
