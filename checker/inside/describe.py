@@ -46,8 +46,13 @@ def described(value: Any, known: tuple[Any, Any], left: list[int], depth: int) -
     records, texts = known
     # `type()` and the base classes' own methods: an object cannot lie to them.
     cls = type(value)
+    # First what rows are made of: there are thousands of these.
+    if cls is str and len(value) <= LONGEST_TEXT:
+        return {"type": "str", "value": value}
+    if cls is int and abs(value) < 1 << 63:
+        return {"type": "int", "value": value}
     found: Json = {"type": type_name(cls)}
-    if cls in (bool, type(None)) or (cls is int and abs(value) < 1 << 63):
+    if cls in (bool, type(None)):
         return found | {"value": value}
     if cls is float and math.isfinite(value):
         return found | {"value": value}
