@@ -1,7 +1,8 @@
 """Attacks fail, or do no harm; nothing of them is left, and honest programs pass between them.
 
-By default every attack is judged by warm workers at both levels, and a sample of them by cold
-workers and for an ordinary user; with KATA_ALL_ATTACKS=1 all are judged in all these ways.
+By default every attack is judged by warm workers at level strong, and a sample of them at level
+process, by cold workers and for an ordinary user; with KATA_ALL_ATTACKS=1 all are judged in all
+these ways.
 """
 
 import importlib.util
@@ -30,7 +31,7 @@ LONGEST = 60.0
 MOST_CPU = 3.0
 """Seconds that the checker itself may be busy with one program."""
 # Of the attacks that a way of judging contains, every so many are judged in that way.
-SAMPLES = {"strong": 1, "process": 1, "cold": 16, "ordinary": 8}
+SAMPLES = {"strong": 1, "process": 3, "cold": 16, "ordinary": 8}
 TOGETHER = 3
 """Arenas that share the attacks of one way: most of what hangs only waits."""
 
