@@ -116,6 +116,8 @@ def diagnose_loss(lost: WorkerLost, source: Source) -> Diagnosis:
     match lost:
         case LimitBroken(limit=limit, most=most, line=line):
             problem, fix = BROKEN[limit]
+            if line and "sleep(" in "".join(source.lines[line - 1 : line]):
+                fix = "Remove the sleep: nothing has to be waited for."
             allowed = problem.format(most=f"{most:g}", size=size_in_words(most))
             executing = f"; line {line} was executing" if line else ""
             return Diagnosis(

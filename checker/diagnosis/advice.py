@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from checker.diagnosis.finding import passed_lifespans
 from checker.results import Advice
 from checker.source import Source, location
 
@@ -20,6 +21,13 @@ def deprecated_event(source: Source, warnings: list[Any]) -> Iterator[Advice]:
         match warning:
             case {"category": "DeprecationWarning", "message": str(text)} if "on_event" in text:
                 uses = source.attributes("on_event")
+                if passed_lifespans(source):
+                    yield Advice(
+                        "FastAPI ignores on_event, because lifespan is given as well: what the "
+                        "function below it does belongs into lifespan.",
+                        location(uses[0]) if uses else None,
+                    )
+                    return
                 yield Advice(
                     "on_event is deprecated. FastAPI recommends lifespan: an async function that "
                     "connects, yields and disconnects, marked with @asynccontextmanager and given "

@@ -155,6 +155,16 @@ def await_on_no_coroutine(f: Failure) -> Diagnosis | None:
     )
 
 
+def asks_for_input(f: Failure) -> Diagnosis | None:
+    """`input()`, where nobody is there to type."""
+    if f.kind != "EOFError" or "input(" not in f.text:
+        return None
+    return f.found(
+        f"Line {f.line} asks for input, and nobody types while the file is checked.",
+        "Remove input(...), or write the value itself.",
+    )
+
+
 def unpacked(f: Failure) -> Diagnosis | None:
     """One object, assigned to several names."""
     match = re.search(r"cannot unpack non-iterable (\w+) object", f.message)
@@ -262,7 +272,9 @@ def not_callable(f: Failure) -> Diagnosis | None:
         known = ("databases", "Database") if "databases(" in f.text else ("fastapi", "FastAPI")
         return f.found(
             f"Line {f.line} calls the module {known[0]}, not the class in it.",
-            f"Write  {known[1]}(...)  from the module {known[0]}.",
+            "Write  databases.Database(DATABASE_URL)."
+            if known[0] == "databases"
+            else "Write  from fastapi import FastAPI  at the top, and call FastAPI().",
         )
     return f.found(
         f"Line {f.line} calls a {match[1]} as if it were a function.",
@@ -310,6 +322,7 @@ RULES: tuple[Callable[[Failure], Diagnosis | None], ...] = (
     *LOOKUPS,
     plain_with,
     cached_coroutine,
+    asks_for_input,
     unpacked,
     *LIBRARIES,
     attribute_of_coroutine,

@@ -110,6 +110,8 @@ class Failure(Finding):
 def detail_of(evidence: Evidence) -> str | None:
     """Expected and got, in a few words."""
     if evidence.comparison:
+        if {type(evidence.comparison.wanted), type(evidence.comparison.got)} == {bool}:
+            return None  # a yes or no, and the problem says of what
         wanted, got = summary(evidence.comparison.wanted), summary(evidence.comparison.got)
         return f"expected {wanted} · got {got}"
     if evidence.seen is not MISSING:

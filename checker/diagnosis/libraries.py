@@ -322,6 +322,18 @@ def glued_keyword(f: Failure) -> "re.Match[str] | None":
     return None
 
 
+def makes_table(f: Failure) -> Diagnosis | None:
+    """A table that the checker has made already."""
+    match = re.match(r"table (\S+) already exists", f.message)
+    if f.kind != "OperationalError" or not match:
+        return None
+    return f.found(
+        f"The file makes the table {match[1]}, which is there already.",
+        "Remove the CREATE TABLE: the step only reads.",
+        f.source.string_with("CREATE TABLE") or f.source.string_with("create table"),
+    )
+
+
 def wrong_query(f: Failure) -> Diagnosis | None:
     """SQLite does not understand the query."""
     if f.kind not in ("OperationalError", "ProgrammingError"):
@@ -411,5 +423,6 @@ LIBRARIES: tuple[Callable[[Failure], Diagnosis | None], ...] = (
     other_template,
     no_database_url,
     wrong_event,
+    makes_table,
     wrong_query,
 )

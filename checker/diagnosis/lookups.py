@@ -238,6 +238,12 @@ def method_alone(f: Failure) -> Diagnosis | None:
     """A method without its object, or of an object that has another name here."""
     if f.kind != "NameError":
         return None
+    if f.name in OWNERS:
+        made = {"app": "FastAPI()", "database": "databases.Database(DATABASE_URL)"}[f.name]
+        return f.found(
+            f"Line {f.line} uses {f.name}, but nothing above it gives {f.name} a value.",
+            f"Write  {f.name} = {made}  above line {f.line}.",
+        )
     for owner, members in OWNERS.items():
         if f.name in members:
             return f.found(

@@ -139,6 +139,12 @@ def nothing_returned(f: WrongValue) -> Diagnosis | None:
                 function,
             )
         holder = f.source.parents.get(f.source.parents.get(query, query))
+        if isinstance(holder, ast.For):
+            return f.found(
+                f"{f.about} hands back nothing: it has no return.",
+                f"Write  return {f.source.quote(holder.iter)}  instead of the loop.",
+                holder,
+            )
         rows = sorted(names_of(holder)) if isinstance(holder, (ast.Assign, ast.AnnAssign)) else []
         return f.found(
             f"{f.about} hands back nothing: it has no return.",
@@ -252,9 +258,14 @@ def returned_too_early(f: WrongValue) -> Diagnosis | None:
     for statement in returned(function):
         loops = [n for n in f.source.around(statement) if isinstance(n, (ast.For, ast.AsyncFor))]
         if loops:
+            gives_row = statement.value and f.source.quote(statement.value) == f.source.quote(
+                loops[0].target
+            )
             return f.found(
                 f"The return stands inside the loop, so {f.about} ends with the first row.",
-                "Move return to the left, below the loop.",
+                f"Write  return {f.source.quote(loops[0].iter)}  instead of the loop."
+                if gives_row
+                else "Move return to the left, below the loop.",
                 statement,
             )
     return None

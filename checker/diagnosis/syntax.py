@@ -215,6 +215,16 @@ def without_brackets(line: str) -> str:
     return "".join(kept)
 
 
+def too_far_left(file: Unreadable) -> int | None:
+    """The line above an unexpected indent, if it alone left the block that goes on below it."""
+    code = [(n, line) for n, line in enumerate(file.text.lines, start=1) if line.strip()]
+    above = [(n, len(line) - len(line.lstrip())) for n, line in code if n <= file.line][-3:]
+    match above:
+        case [(_, before), (number, left), (_, after)] if before == after > left:
+            return number
+    return None
+
+
 def indentation(file: Unreadable) -> Diagnosis | None:
     """Lines that begin too far to the left or to the right."""
     if file.kind == "TabError":
@@ -225,6 +235,12 @@ def indentation(file: Unreadable) -> Diagnosis | None:
         return None
     said = file.message
     if "unexpected indent" in said:
+        if left := too_far_left(file):
+            return file.found(
+                f"Line {left} stands further left than the lines around it.",
+                f"Indent line {left} like the line below it.",
+                left,
+            )
         return file.found(
             f"Line {file.line} is indented, but nothing above it opens a block.",
             "Remove the spaces at the beginning of the line.",

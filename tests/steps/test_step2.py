@@ -48,7 +48,7 @@ def test_database_is_built_from_url(program):
         "database has another address than DATABASE_URL."
     )
     # The proof: run the file once more with another DATABASE_URL, and see database follow.
-    with program.loaded_with(DATABASE_URL="sqlite:///./elsewhere.db"):
-        assert program.look("database.url") == "sqlite:///./elsewhere.db", (
+    with program.loaded_with(DATABASE_URL="sqlite:///./set-by-the-checker.db"):
+        assert program.look("database.url") == "sqlite:///./set-by-the-checker.db", (
             "database does not follow when DATABASE_URL changes: it is built from something else."
         )

@@ -34,8 +34,8 @@ def test_step2_still_holds(program):
     assert program.is_a("database", "databases.Database"), (
         "database is no longer an instance of databases.Database."
     )
-    with program.loaded_with(DATABASE_URL="sqlite:///./elsewhere.db"):
-        assert program.look("database.url") == "sqlite:///./elsewhere.db", (
+    with program.loaded_with(DATABASE_URL="sqlite:///./set-by-the-checker.db"):
+        assert program.look("database.url") == "sqlite:///./set-by-the-checker.db", (
             "database is no longer built from DATABASE_URL."
         )
 
