@@ -42,6 +42,16 @@ def test_deprecated_events():
     assert "FastAPI(lifespan=...)" in text
 
 
+def test_events_beside_lifespan():
+    """Where lifespan is given as well, the tip is that FastAPI ignores on_event."""
+    [(where, text)] = tips(
+        "app = FastAPI(lifespan=lifespan)\n@app.on_event('startup')\nasync def startup(): pass\n",
+        DEPRECATED,
+    )
+    assert where == 2
+    assert "ignores on_event" in text
+
+
 @pytest.mark.parametrize(
     "code",
     [
