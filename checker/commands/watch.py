@@ -137,12 +137,13 @@ class Watching:
             return Tick.SLOW if self._state.checking else Outside.RESIZED
 
     @property
-    def _patience(self) -> float | None:
+    def _patience(self) -> float:
         """Seconds to wait for the next event."""
         if self._state.checking and not self._state.slow:
             return SLOW
-        # Windows neither says that a console was resized nor lets Ctrl-C end the waiting.
-        return 0.25 if sys.platform == "win32" else None
+        # Windows neither says that a console was resized nor lets Ctrl-C end the waiting. Elsewhere
+        # a signal that comes just before Python begins to wait is noticed only after it.
+        return 0.25 if sys.platform == "win32" else 1.0
 
     def _handle(self, event: Event | Outside | BaseException) -> None:
         match event:
