@@ -64,11 +64,12 @@ def document(graded: Graded, suites: tuple[Suite, ...]) -> dict[str, Any]:
     """The result of one submission in Gradescope's form; times are in seconds."""
     result, shown = graded.result, for_student(graded.result, suites)
     hidden = hidden_checks(suites)
-    points = f"{result.score} of {result.max_score} points."
+    # Where Gradescope does not show the total, no text of ours may.
+    points = [] if hidden else [f"{result.score} of {result.max_score} points."]
     return {
         "score": result.score,
         "execution_time": round(sum(step.duration for step in result.steps)),
-        "output": "\n".join([points, *map(printable, graded.notes)]),
+        "output": "\n".join([*points, *map(printable, graded.notes)]),
         "output_format": "text",
         "test_output_format": "text",
         "test_name_format": "text",
