@@ -6,7 +6,7 @@ from pathlib import Path
 from checker.exporters import handouts
 from checker.exporters.markdown import step_sections, steps_table
 from checker.exporters.student import for_student
-from checker.exporters.text import markdown
+from checker.exporters.text import readable
 from checker.files import file_name
 from checker.grading.model import Grades
 from checker.results import SubmissionResult
@@ -32,8 +32,9 @@ def page(
     result: SubmissionResult, sources: Mapping[str, bytes], notes: tuple[str, ...]
 ) -> Iterator[str]:
     """The lines of a page."""
-    yield f"# {markdown(result.submission)}: {result.score} of {result.max_score} points\n"
+    name = readable(result.submission)
+    yield f"# {name}: {result.score} of {result.max_score} points\n"
     for note in notes:
-        yield f"{markdown(note)}\n"
+        yield f"Note: {readable(note)}\n"
     yield from steps_table(result.steps)
     yield from step_sections(result.steps, sources)

@@ -8,7 +8,7 @@ script only ever sets `textContent`), and the page's policy runs nothing but our
 
 import base64
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -148,7 +148,7 @@ def details(graded: Graded, hidden: frozenset[str]) -> dict[str, Any]:
 
 def step_details(step: StepResult, source: bytes | None, hidden: frozenset[str]) -> dict[str, Any]:
     """What the page shows of one step."""
-    problem = step.first_problem
+    places = [problem.location for problem in step.problems if problem.location]
     return {
         "step": step.step,
         "title": one_line(step.title),
@@ -158,14 +158,20 @@ def step_details(step: StepResult, source: bytes | None, hidden: frozenset[str])
         "limit": step.limit,
         "checks": [check_details(check, check.id in hidden) for check in step.checks],
         "advice": [one_line(advice.text) for advice in step.advice],
-        "code": code(source, problem.location if problem else None) if source else None,
+        "code": code(source, places) if source else None,
         "output": some_lines(step.output) if step.output.strip() else [],
     }
 
 
 def check_details(check: CheckResult, hidden: bool) -> dict[str, Any]:
     """What the page shows of one check; texts that it has not are left out."""
-    texts = {"problem": check.problem, "fix": check.fix, "detail": check.detail}
+    place = check.location
+    texts = {
+        "problem": check.problem,
+        "fix": check.fix,
+        "detail": check.detail,
+        "place": f"{place.file}, line {place.line}" if place else None,
+    }
     return {
         "title": one_line(check.title),
         "status": check.status,
@@ -176,6 +182,6 @@ def check_details(check: CheckResult, hidden: bool) -> dict[str, Any]:
     }
 
 
-def code(source: bytes, place: Location | None) -> dict[str, Any]:
-    """A learner's file, or as much of it around a place as one looks at."""
-    return asdict(Excerpt.around(source, place, LINES_AROUND, LINES_AROUND))
+def code(source: bytes, places: Sequence[Location]) -> dict[str, Any]:
+    """A learner's file, or as much of it around the first place as one looks at."""
+    return asdict(Excerpt.around(source, places, LINES_AROUND, LINES_AROUND))

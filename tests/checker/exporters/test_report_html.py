@@ -136,6 +136,32 @@ def test_details(open_page, sample):
     assert dialog.locator("pre").last.inner_text() == "args"
 
 
+def test_every_failed_check_is_explained(open_page, several):
+    """Each failed check, a hidden one too, has its problem, fix and line; all are marked."""
+    page = open_page(several, "#s1")
+    told = page.locator("#details .checks li .diagnosis").all_inner_texts()
+    assert [text.split("\n")[0] for text in told] == [
+        "sqlite:///./test.db is no `await`.",
+        "SELECT * FROM users",
+        "One row is missing.",
+    ]
+    assert all("Fix: Put await in front of database.fetch_all(query)." in text for text in told)
+    assert [text.split("\n")[-1] for text in told] == [
+        "main.py, line 4",
+        "main.py, line 3",
+        "main.py, line 4",
+    ]
+    marked = page.locator("#details .code .marked").all_inner_texts()
+    assert [text.split("\n")[0] for text in marked] == ["3", "4"]
+
+
+def test_a_skipped_check_is_not_explained(open_page, sample):
+    """A check that waits for another shows no problem."""
+    page = open_page(sample, "#s3")
+    assert page.locator("#details .checks li").count() == 4
+    assert page.locator("#details .diagnosis").count() == 1
+
+
 def test_keyboard(open_page, sample):
     """Details are opened, turned over and closed with keys, and the focus comes back."""
     page = open_page(sample)
