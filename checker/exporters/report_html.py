@@ -19,7 +19,7 @@ from jinja2.utils import htmlsafe_json_dumps
 from markupsafe import Markup
 
 from checker.exporters.excerpt import Excerpt
-from checker.exporters.overview import Overview
+from checker.exporters.overview import Counted, Overview
 from checker.exporters.report_md import first_problem
 from checker.exporters.student import hidden_checks
 from checker.exporters.text import json_text, one_line, some_lines
@@ -31,7 +31,6 @@ FILE = "report.html"
 PAGE = Path(__file__).with_name("page")
 MARKS = {Status.PASSED: "✓", Status.FAILED: "✗", Status.ERROR: "!"}
 LINES_AROUND = 60
-Counted = list[tuple[str, str, int]]
 
 
 @dataclass(frozen=True)
@@ -127,7 +126,7 @@ def content_hash(text: str) -> str:
     return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"
 
 
-def shown(counted: Counted) -> Counted:
+def shown(counted: list[Counted]) -> list[Counted]:
     """Counted texts, made harmless."""
     return [(one_line(step), one_line(text), count) for step, text, count in counted]
 
