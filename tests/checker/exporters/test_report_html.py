@@ -229,9 +229,27 @@ def test_light_and_dark(open_page, sample, scheme):
 
 
 def test_narrow(open_page, sample):
-    """On a narrow screen nothing but the table scrolls sideways."""
+    """On a narrow screen nothing scrolls sideways: a row of the table goes over several lines."""
     page = open_page(sample, viewport={"width": 380, "height": 700})
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    for table in page.locator(".wide").all():
+        assert table.evaluate("node => node.scrollWidth <= node.clientWidth")
+    name, points, step, *_, problem = (
+        cell.bounding_box() for cell in page.locator("#s3 > *").all()
+    )
+    assert abs(name["y"] - points["y"]) < 5
+    assert name["y"] < step["y"] < problem["y"]
+    page.fill("#find", "ann")
+    assert names(page) == ["ann"]
+
+
+def test_narrow_details(open_page, several):
+    """On a narrow screen the mark of a step stands beside its title."""
+    page = open_page(several, "#s1", viewport={"width": 250, "height": 700})
+    heading = page.locator("#details h3 > span")
+    mark, title = (heading.nth(number).bounding_box() for number in range(2))
+    assert abs(mark["y"] - title["y"]) < 5
+    assert mark["x"] < title["x"]
 
 
 def test_print(open_page, sample):
