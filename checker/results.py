@@ -116,6 +116,12 @@ class StepResult:
         """The check to read first: the first in teaching order that did not pass."""
         return next((check for check in self.checks if check.status is not Status.PASSED), None)
 
+    @property
+    def problems(self) -> tuple[CheckResult, ...]:
+        """The checks that have a problem to tell; a skipped one only waits for another."""
+        told = (Status.FAILED, Status.ERROR)
+        return tuple(check for check in self.checks if check.status in told)
+
 
 def location_from(document: dict[str, Any]) -> Location | None:
     """The location in the document of a check or of advice."""

@@ -76,6 +76,8 @@ def write_reports(gradebook: Gradebook, folder: Path, wishes: Wishes) -> None:
     every.export(gradebook, folder)
     if wishes.feedback:
         feedback.export(gradebook, folder)
+    else:
+        feedback.remove(folder)
     if wishes.gradescope:
         gradescope.write_only(gradebook, wishes.gradescope)
     if on_github():

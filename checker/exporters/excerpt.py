@@ -1,5 +1,6 @@
 """The part of a learner's file that a report shows."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from checker.exporters.text import LONGEST_LINE
@@ -10,27 +11,29 @@ from checker.source import Source
 
 @dataclass(frozen=True)
 class Excerpt:
-    """Lines of a file, the first of which has the number `first`; `marked` is the line to edit."""
+    """Lines of a file, the first of which has the number `first`; `marked` are those to edit."""
 
     first: int
     lines: tuple[str, ...]
-    marked: int | None
+    marked: tuple[int, ...]
 
     @classmethod
-    def around(cls, source: bytes, place: Location | None, before: int, after: int) -> "Excerpt":
-        """The lines around a place, or the first ones if there is none; too long ones are cut."""
+    def around(
+        cls, source: bytes, places: Sequence[Location], before: int, after: int
+    ) -> "Excerpt":
+        """The lines around the first of some places, or of the file; too long ones are cut."""
         lines = Source(source).lines
-        line = min(place.line, len(lines)) if place else 1
+        line = min(places[0].line, len(lines)) if places else 1
         first = max(1, line - before)
         shown = lines[first - 1 : line + after]
         cut = tuple(printable(line[:LONGEST_LINE])[:LONGEST_LINE] for line in shown)
-        return cls(first, cut, place.line if place else None)
+        return cls(first, cut, tuple(place.line for place in places))
 
     @property
     def text(self) -> list[str]:
-        """The lines with their numbers, the marked one behind a sign."""
+        """The lines with their numbers, the marked ones behind a sign."""
         width = len(str(self.first + len(self.lines)))
         return [
-            f"{'>' if number == self.marked else ' '} {number:>{width}} | {line}".rstrip()
+            f"{'>' if number in self.marked else ' '} {number:>{width}} | {line}".rstrip()
             for number, line in enumerate(self.lines, start=self.first)
         ]

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from checker.errors import UnusableInput
+from checker.exporters import handouts
 from checker.exporters.student import for_student, hidden_checks
 from checker.exporters.text import json_text, some_lines
 from checker.files import file_name, replacing
@@ -22,16 +23,15 @@ FOLDER = "gradescope"
 
 def export(grades: Grades, folder: Path) -> None:
     """Write a file for each submission."""
-    (folder / FOLDER).mkdir(exist_ok=True)
-    for graded in grades:
-        name = f"{file_name(graded.result.submission)}.json"
-        write(graded, grades.suites, folder / FOLDER / name)
+    with handouts.writing(folder / FOLDER) as write:
+        for graded in grades:
+            name = f"{file_name(graded.result.submission)}.json"
+            write(name, [text(document(graded, grades.suites))])
 
 
-def write(graded: Graded, suites: tuple[Suite, ...], path: Path) -> None:
-    """Write the result of one submission to a file, as an autograder must."""
-    with replacing(path) as file:
-        file.write(json_text(document(graded, suites), indent=1) + "\n")
+def text(result: dict[str, Any]) -> str:
+    """A result as the text of its file."""
+    return json_text(result, indent=1) + "\n"
 
 
 def write_only(grades: Grades, path: Path) -> None:
@@ -42,15 +42,16 @@ def write_only(grades: Grades, path: Path) -> None:
     handed_in = [*grades.refused, *islice(grades, 2)]
     match handed_in:
         case [Graded() as graded]:
-            write(graded, grades.suites, path)
+            result = document(graded, grades.suites)
         case [Refusal() as refusal]:
-            with replacing(path) as file:
-                file.write(json_text(refused(refusal), indent=1) + "\n")
+            result = refused(refusal)
         case _:
             raise UnusableInput(
                 f"Gradescope wants the result of one submission, and here are {len(handed_in)}: "
                 "name one PATH that holds just one."
             )
+    with replacing(path) as file:
+        file.write(text(result))
 
 
 def refused(refusal: Refusal) -> dict[str, Any]:
@@ -63,11 +64,12 @@ def document(graded: Graded, suites: tuple[Suite, ...]) -> dict[str, Any]:
     """The result of one submission in Gradescope's form; times are in seconds."""
     result, shown = graded.result, for_student(graded.result, suites)
     hidden = hidden_checks(suites)
-    points = f"{result.score} of {result.max_score} points."
+    # Where Gradescope does not show the total, no text of ours may.
+    points = [] if hidden else [f"{result.score} of {result.max_score} points."]
     return {
         "score": result.score,
         "execution_time": round(sum(step.duration for step in result.steps)),
-        "output": "\n".join([points, *map(printable, graded.notes)]),
+        "output": "\n".join([*points, *map(printable, graded.notes)]),
         "output_format": "text",
         "test_output_format": "text",
         "test_name_format": "text",

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from xml.etree.ElementTree import Element, SubElement, tostring
 
+from checker.exporters.student import hidden_checks
 from checker.exporters.text import one_line
 from checker.files import replacing
 from checker.grading.model import Grades
@@ -27,19 +28,21 @@ def export(grades: Grades, folder: Path) -> None:
         for graded in grades
         for step in graded.result.steps
     )
-    write(named, folder / FILE)
+    write(named, folder / FILE, hidden_checks(grades.suites))
 
 
-def write(steps: Iterable[tuple[str, StepResult]], path: Path) -> None:
+def write(
+    steps: Iterable[tuple[str, StepResult]], path: Path, hidden: frozenset[str] = frozenset()
+) -> None:
     """Write steps, each with the name of its test suite, to a file."""
     with replacing(path) as file:
         file.write(f'<?xml version="1.0" encoding="utf-8"?>\n<testsuites name="{KATA}">\n')
         for name, step in steps:
-            file.write(f"{tostring(suite(one_line(name), step), 'unicode')}\n")
+            file.write(f"{tostring(suite(one_line(name), step, hidden), 'unicode')}\n")
         file.write("</testsuites>\n")
 
 
-def suite(name: str, step: StepResult) -> Element:
+def suite(name: str, step: StepResult, hidden: frozenset[str]) -> Element:
     """One step as a `testsuite`; `printable` leaves no character that XML cannot hold."""
     counts = Counter(check.status for check in step.checks)
     attributes = {
@@ -51,15 +54,16 @@ def suite(name: str, step: StepResult) -> Element:
         "time": f"{step.duration:.3f}",
     }
     element = Element("testsuite", attributes)
-    element.extend(case(name, check) for check in step.checks)
+    element.extend(case(name, check, check.id in hidden) for check in step.checks)
     if step.output:
         SubElement(element, "system-out").text = printable(step.output)
     return element
 
 
-def case(name: str, check: CheckResult) -> Element:
-    """One check as a `testcase`."""
-    element = Element("testcase", {"classname": name, "name": one_line(check.title)})
+def case(name: str, check: CheckResult, hidden: bool) -> Element:
+    """One check as a `testcase`, whose name alone can tell that it is hidden."""
+    title = one_line(check.title) + (" (hidden)" if hidden else "")
+    element = Element("testcase", {"classname": name, "name": title})
     if check.status in ELEMENTS:
         attributes = {"message": one_line(check.problem or ""), "type": check.id}
         SubElement(element, ELEMENTS[check.status], attributes).text = explanation(check)

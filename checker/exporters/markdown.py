@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from checker.exporters.excerpt import Excerpt
-from checker.exporters.text import code_block, markdown, some_lines
+from checker.exporters.text import code_block, markdown, readable, some_lines
 from checker.results import Advice, CheckResult, Status, StepResult
 
 MARKS = {Status.PASSED: "✅", Status.FAILED: "❌", Status.SKIPPED: "⬜", Status.ERROR: "⚠️"}
@@ -34,13 +34,15 @@ def steps_table(steps: Iterable[StepResult]) -> Iterator[str]:
 
 
 def step_sections(steps: Iterable[StepResult], sources: Mapping[str, bytes]) -> Iterator[str]:
-    """A section for each step: its checks, its first problem with the code, and its output."""
+    """A section for each step: its checks, every problem with the code, and its output."""
     for step in steps:
-        yield f"\n## {markdown(step.step)}: {markdown(step.title)}\n"
+        yield f"\n## {readable(step.step)}: {readable(step.title)}\n"
         yield from checks_list(step.checks)
-        problem = step.first_problem
-        if problem:
-            yield from problem_section(problem, sources.get(step.step))
+        shown: set[int] = set()
+        for problem in step.problems:
+            line = problem.location.line if problem.location else 0
+            yield from problem_section(problem, None if line in shown else sources.get(step.step))
+            shown.add(line)
         yield from map(advice_line, step.advice)
         if step.output.strip():
             yield f"\nThe file printed:\n\n{code_block(some_lines(step.output))}"
@@ -50,23 +52,23 @@ def checks_list(checks: Iterable[CheckResult]) -> Iterator[str]:
     """A line for each check."""
     for check in checks:
         points = f"{check.score} of {check.max_score}"
-        yield f"- {MARKS[check.status]} {check.status}: {markdown(check.title)} ({points})"
+        yield f"- {MARKS[check.status]} {check.status}: {readable(check.title)} ({points})"
 
 
 def problem_section(check: CheckResult, source: bytes | None) -> Iterator[str]:
-    """What is wrong, where, and what to do."""
-    yield f"\n**{markdown(check.problem or '')}**"
-    if check.fix:
-        yield f"\nFix: {markdown(check.fix)}"
-    if check.detail:
-        yield f"\nSeen: {markdown(check.detail)}"
-    if check.location and source:
-        place = check.location
-        excerpt = Excerpt.around(source, place, before=3, after=2)
-        yield f"\n{markdown(place.file)}, line {place.line}:\n\n{code_block(excerpt.text)}"
+    """What is wrong, what to do, and where; with the code if there is a source."""
+    yield f"\n### {MARKS[check.status]} {readable(check.title)}"
+    texts = {"Problem": check.problem, "Fix": check.fix, "Seen": check.detail}
+    for name, text in texts.items():
+        if text:
+            yield f"\n{name}: {readable(text)}"
+    if place := check.location:
+        yield f"\nLine {place.line} of {readable(place.file)}{':' if source else ''}"
+        if source:
+            yield f"\n{code_block(Excerpt.around(source, [place], before=3, after=2).text)}"
 
 
 def advice_line(advice: Advice) -> str:
     """A remark on code that passes."""
     where = f"line {advice.location.line}: " if advice.location else ""
-    return f"\nTip: {where}{markdown(advice.text)}"
+    return f"\nTip: {where}{readable(advice.text)}"

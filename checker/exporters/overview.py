@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -11,24 +11,63 @@ from checker.results import Status
 
 BANDS = 10
 MOST_SHOWN = 10
-MOST_MISTAKES = 10_000
+MOST_TEXTS = 10_000
+Counted = tuple[str, str, int]
+"""The steps in which something was so, what it was, and in how many submissions."""
+
+
+@dataclass
+class Tally:
+    """Texts, each with the number of submissions that it was told of, and the steps it stood in."""
+
+    counts: Counter[str] = field(default_factory=Counter)
+    steps: dict[str, set[str]] = field(default_factory=dict)
+
+    def add(self, told: Iterable[tuple[str, str]]) -> None:
+        """Count what was told of one submission, as steps with texts: each text once.
+
+        Rare texts are left out when there are too many.
+        """
+        seen = set()
+        for step, text in told:
+            if text in self.counts or len(self.counts) < MOST_TEXTS:
+                self.steps.setdefault(text, set()).add(step)
+                seen.add(text)
+        self.counts.update(seen)
+
+    def most(self, order: Sequence[str]) -> list[Counted]:
+        """The texts told most, equal ones in the order of their first step, then by themselves."""
+        in_order = {text: sorted(steps, key=order.index) for text, steps in self.steps.items()}
+        ranked = sorted(
+            self.counts,
+            key=lambda text: (-self.counts[text], order.index(in_order[text][0]), text),
+        )
+        return [
+            (", ".join(in_order[text]), text, self.counts[text]) for text in ranked[:MOST_SHOWN]
+        ]
+
+    @property
+    def more(self) -> int:
+        """How many texts there are besides those told most."""
+        return max(0, len(self.counts) - MOST_SHOWN)
 
 
 @dataclass
 class Overview:
     """How many submissions came out how; it grows by `add` and stays small."""
 
+    steps: tuple[str, ...] = ()
     statuses: Counter[Status] = field(default_factory=Counter)
     passed: Counter[str] = field(default_factory=Counter)
     scores: Counter[int] = field(default_factory=Counter)
     max_score: int = 0
-    failed: Counter[tuple[str, str]] = field(default_factory=Counter)
-    mistakes: Counter[tuple[str, str]] = field(default_factory=Counter)
+    failed: Tally = field(default_factory=Tally)
+    mistakes: Tally = field(default_factory=Tally)
 
     @classmethod
     def of(cls, grades: Grades) -> "Overview":
         """The overview of a class."""
-        overview = cls()
+        overview = cls(tuple(suite.step for suite in grades.suites))
         for graded in grades:
             overview.add(graded)
         return overview
@@ -40,18 +79,17 @@ class Overview:
         self.scores[result.score] += 1
         self.max_score = max(self.max_score, result.max_score)
         self.passed.update(step.step for step in result.steps if step.status is Status.PASSED)
-        for step in result.steps:
-            self.failed.update(
-                (step.step, check.title) for check in step.checks if check.status is Status.FAILED
-            )
-            if step.first_problem:
-                self._count_mistake(step.step, step.first_problem.problem or "")
-
-    def _count_mistake(self, step: str, problem: str) -> None:
-        """Count a mistake, in whatever line; rare ones are left out when there are too many."""
-        problem = re.sub(r"\b([Ll])ine \d+", r"\1ine N", problem)
-        if (step, problem) in self.mistakes or len(self.mistakes) < MOST_MISTAKES:
-            self.mistakes[step, problem] += 1
+        self.failed.add(
+            (step.step, check.title)
+            for step in result.steps
+            for check in step.checks
+            if check.status is Status.FAILED
+        )
+        self.mistakes.add(
+            (step.step, in_any_line(step.first_problem.problem or ""))
+            for step in result.steps
+            if step.first_problem
+        )
 
     @property
     def submissions(self) -> int:
@@ -89,11 +127,16 @@ class Overview:
         ]
 
     @property
-    def checks_missed(self) -> list[tuple[str, str, int]]:
-        """The checks that failed most often, as step, title and count."""
-        return [(*key, count) for key, count in self.failed.most_common(MOST_SHOWN)]
+    def checks_missed(self) -> list[Counted]:
+        """The checks that failed in most submissions."""
+        return self.failed.most(self.steps)
 
     @property
-    def mistakes_made(self) -> list[tuple[str, str, int]]:
-        """The problems that were told first most often, as step, text and count."""
-        return [(*key, count) for key, count in self.mistakes.most_common(MOST_SHOWN)]
+    def mistakes_made(self) -> list[Counted]:
+        """The problems that were the first of a step in most submissions."""
+        return self.mistakes.most(self.steps)
+
+
+def in_any_line(problem: str) -> str:
+    """A problem that is the same in whatever line."""
+    return re.sub(r"\b([Ll])ine \d+", r"\1ine N", problem)

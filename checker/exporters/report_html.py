@@ -8,7 +8,7 @@ script only ever sets `textContent`), and the page's policy runs nothing but our
 
 import base64
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from jinja2.utils import htmlsafe_json_dumps
 from markupsafe import Markup
 
 from checker.exporters.excerpt import Excerpt
-from checker.exporters.overview import Overview
+from checker.exporters.overview import Counted, Overview
 from checker.exporters.report_md import first_problem
 from checker.exporters.student import hidden_checks
 from checker.exporters.text import json_text, one_line, some_lines
@@ -31,7 +31,6 @@ FILE = "report.html"
 PAGE = Path(__file__).with_name("page")
 MARKS = {Status.PASSED: "✓", Status.FAILED: "✗", Status.ERROR: "!"}
 LINES_AROUND = 60
-Counted = list[tuple[str, str, int]]
 
 
 @dataclass(frozen=True)
@@ -127,7 +126,7 @@ def content_hash(text: str) -> str:
     return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"
 
 
-def shown(counted: Counted) -> Counted:
+def shown(counted: list[Counted]) -> list[Counted]:
     """Counted texts, made harmless."""
     return [(one_line(step), one_line(text), count) for step, text, count in counted]
 
@@ -148,7 +147,7 @@ def details(graded: Graded, hidden: frozenset[str]) -> dict[str, Any]:
 
 def step_details(step: StepResult, source: bytes | None, hidden: frozenset[str]) -> dict[str, Any]:
     """What the page shows of one step."""
-    problem = step.first_problem
+    places = [problem.location for problem in step.problems if problem.location]
     return {
         "step": step.step,
         "title": one_line(step.title),
@@ -158,14 +157,20 @@ def step_details(step: StepResult, source: bytes | None, hidden: frozenset[str])
         "limit": step.limit,
         "checks": [check_details(check, check.id in hidden) for check in step.checks],
         "advice": [one_line(advice.text) for advice in step.advice],
-        "code": code(source, problem.location if problem else None) if source else None,
+        "code": code(source, places) if source else None,
         "output": some_lines(step.output) if step.output.strip() else [],
     }
 
 
 def check_details(check: CheckResult, hidden: bool) -> dict[str, Any]:
     """What the page shows of one check; texts that it has not are left out."""
-    texts = {"problem": check.problem, "fix": check.fix, "detail": check.detail}
+    place = check.location
+    texts = {
+        "problem": check.problem,
+        "fix": check.fix,
+        "detail": check.detail,
+        "place": f"{place.file}, line {place.line}" if place else None,
+    }
     return {
         "title": one_line(check.title),
         "status": check.status,
@@ -176,6 +181,6 @@ def check_details(check: CheckResult, hidden: bool) -> dict[str, Any]:
     }
 
 
-def code(source: bytes, place: Location | None) -> dict[str, Any]:
-    """A learner's file, or as much of it around a place as one looks at."""
-    return asdict(Excerpt.around(source, place, LINES_AROUND, LINES_AROUND))
+def code(source: bytes, places: Sequence[Location]) -> dict[str, Any]:
+    """A learner's file, or as much of it around the first place as one looks at."""
+    return asdict(Excerpt.around(source, places, LINES_AROUND, LINES_AROUND))

@@ -8,6 +8,7 @@ from checker.exporters.overview import Overview
 from checker.exporters.text import markdown
 from checker.files import replacing
 from checker.grading.model import Graded, Grades
+from checker.grading.view import plural
 from checker.results import Status
 
 FILE = "report.md"
@@ -42,7 +43,8 @@ def overview_lines(overview: Overview, grades: Grades) -> Iterator[str]:
     head = grades.head
     yield f"# Grades: {markdown(head.kata)}\n"
     yield (
-        f"{count} submissions, {overview.statuses[Status.PASSED]} passed every step. "
+        f"{count} {plural('submission', count)}, "
+        f"{overview.statuses[Status.PASSED]} passed every step. "
         f"Mean {overview.mean:.1f}, median {overview.median:g} of {overview.max_score} points. "
         f"{len(grades.refused)} not graded. Isolation {head.isolation}, seed {head.seed}.\n"
     )
@@ -58,17 +60,22 @@ def overview_lines(overview: Overview, grades: Grades) -> Iterator[str]:
         ),
     )
     yield from counted("Scores", ["points", "submissions"], overview.bands)
-    heads = ["step", "check", "failed"]
-    yield from counted("Checks missed most", heads, overview.checks_missed)
+    heads = ["step", "check", "submissions"]
+    missed, mistakes = overview.failed.more, overview.mistakes.more
+    yield from counted("Checks missed most", heads, overview.checks_missed, missed)
     heads = ["step", "first problem", "submissions"]
-    yield from counted("Mistakes made most", heads, overview.mistakes_made)
+    yield from counted("Mistakes made most", heads, overview.mistakes_made, mistakes)
 
 
-def counted(title: str, heads: list[str], rows: Sequence[tuple[str | int, ...]]) -> Iterator[str]:
-    """A section with a table, unless there is nothing to count."""
+def counted(
+    title: str, heads: list[str], rows: Sequence[tuple[str | int, ...]], more: int = 0
+) -> Iterator[str]:
+    """A section with a table, and how many more there are, unless there is nothing to count."""
     if rows:
         yield f"\n## {title}\n"
         yield from table(heads, ([markdown(str(cell)) for cell in row] for row in rows))
+    if more:
+        yield f"\nAnd {more} more."
 
 
 def row(graded: Graded, steps: list[str]) -> list[str]:

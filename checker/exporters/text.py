@@ -56,9 +56,30 @@ def markdown(text: str) -> str:
     return MARKDOWN.sub(r"\\\1", one_line(text))
 
 
+def readable(text: str) -> str:
+    """A text on one line that reads the same in an editor as it does when Markdown is shown.
+
+    One in which Markdown would see more than text becomes code. It must neither begin a line nor
+    stand in a table.
+    """
+    line = one_line(text)
+    return code_span(line) if MARKDOWN.search(line) else line
+
+
+def code_span(line: str) -> str:
+    """A line as code in Markdown."""
+    fence = "`" * (longest_run(line) + 1)
+    space = " " if line.startswith("`") or line.endswith("`") else ""
+    return f"{fence}{space}{line}{space}{fence}"
+
+
 def code_block(lines: list[str]) -> str:
-    """Lines as a block of code in Markdown, fenced with more backticks than they hold in a row."""
+    """Lines as a block of code in Markdown."""
     text = "\n".join(lines)
-    longest = max((len(run) for run in re.findall("`+", text)), default=0)
-    fence = "`" * max(3, longest + 1)
+    fence = "`" * max(3, longest_run(text) + 1)
     return f"{fence}text\n{text}\n{fence}"
+
+
+def longest_run(text: str) -> int:
+    """How many backticks stand in a row at most; code is fenced with more than that."""
+    return max((len(run) for run in re.findall("`+", text)), default=0)

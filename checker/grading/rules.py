@@ -80,8 +80,11 @@ class Rules:
         if not percent:
             return result, ()
         lost = result.score * percent // WHOLE
-        note = f"{days} days late: {percent} % less, which is {lost} of {result.score} points."
-        return replace(result, score=result.score - lost), (note,)
+        note = f"{days} {'day' if days == 1 else 'days'} late: {percent} % less"
+        # Students may not be shown a total that hidden checks are part of.
+        if not any(check.hidden for suite in suites for check in suite.checks):
+            note += f", which is {lost} of {result.score} points"
+        return replace(result, score=result.score - lost), (f"{note}.",)
 
 
 def rescored(step: StepResult, worth: Mapping[str, int]) -> StepResult:

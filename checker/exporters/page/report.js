@@ -1,6 +1,8 @@
 "use strict";
 // Every text of a submission reaches the page through textContent, so none of it becomes markup.
 const MARKS = { passed: "✓", failed: "✗", skipped: "–", error: "!" };
+// A skipped check has nothing to tell: it waits for another.
+const TOLD = ["failed", "error"];
 const byId = (id) => document.getElementById(id);
 const table = byId("students");
 const body = table.tBodies[0];
@@ -64,18 +66,20 @@ function checkItem(check) {
     make("span", "", MARKS[check.status]),
     make("span", "", check.status),
     make("span", "", check.title, check.hidden ? make("span", "tag", " (hidden)") : null),
-    make("span", "points", `${check.score} / ${check.max_score}`));
+    make("span", "points", `${check.score} / ${check.max_score}`),
+    TOLD.includes(check.status) ? diagnosis(check) : null);
 }
 function diagnosis(check) {
   return make("div", "diagnosis",
-    make("b", "", check.problem),
+    check.problem ? make("b", "", check.problem) : null,
     check.fix ? make("p", "", `Fix: ${check.fix}`) : null,
-    check.detail ? make("p", "dim", `Seen: ${check.detail}`) : null);
+    check.detail ? make("p", "dim", `Seen: ${check.detail}`) : null,
+    check.place ? make("p", "dim", check.place) : null);
 }
 function listing(code) {
   return make("div", "code", ...code.lines.map((line, index) => {
     const number = code.first + index;
-    return make("div", number === code.marked ? "marked" : "", make("span", "", String(number)), make("span", "", line));
+    return make("div", code.marked.includes(number) ? "marked" : "", make("span", "", String(number)), make("span", "", line));
   }));
 }
 function folded(title, open, node) {
@@ -84,7 +88,7 @@ function folded(title, open, node) {
   return details;
 }
 function stepSection(step) {
-  const problem = step.checks.find((check) => check.status !== "passed");
+  const failed = step.status !== "passed";
   const heading = make("h3", step.status,
     make("span", "", MARKS[step.status]),
     make("span", "", `${step.step} · ${step.title}`),
@@ -92,10 +96,9 @@ function stepSection(step) {
     make("span", "points", `${step.score} of ${step.max_score} points`));
   return make("section", "", heading,
     make("ul", "checks", ...step.checks.map(checkItem)),
-    problem ? diagnosis(problem) : null,
     ...step.advice.map((text) => make("p", "tip", text)),
-    step.code ? folded("main.py", Boolean(problem), listing(step.code)) : null,
-    step.output.length ? folded("What the file printed", Boolean(problem), make("pre", "", step.output.join("\n"))) : null);
+    step.code ? folded("main.py", failed, listing(step.code)) : null,
+    step.output.length ? folded("What the file printed", failed, make("pre", "", step.output.join("\n"))) : null);
 }
 function show(row) {
   const data = JSON.parse(byId(`${row.id}-data`).textContent);

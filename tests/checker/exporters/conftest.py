@@ -128,6 +128,25 @@ SUBMISSIONS = (
     graded("dan", step(ONE, P), step(TWO, P, E, P, said={"problem": "The suite failed itself."})),
     graded("x/../</script>\u202e", step(ONE, P), step(TWO, F, P, P, said=AWAIT)),
 )
+SEVERAL = graded(
+    "fay",
+    replace(
+        step(TWO, F, F, F),
+        output="args\n",
+        checks=tuple(
+            CheckResult(check.id, check.title, F, 0, check.max_score, **AWAIT | about)
+            for check, about in zip(
+                TWO.checks,
+                (
+                    {"problem": "sqlite:///./test.db is no `await`.", "detail": HOSTILE},
+                    {"problem": "SELECT * FROM users", "location": Location("main.py", 3)},
+                    {"problem": "One row is missing."},
+                ),
+                strict=True,
+            )
+        ),
+    ),
+)
 REFUSED = (Refusal("bomb.zip", "It grows to 9 GB."), Refusal(f"@{HOSTILE}", HOSTILE))
 
 
@@ -135,6 +154,12 @@ REFUSED = (Refusal("bomb.zip", "It grows to 9 GB."), Refusal(f"@{HOSTILE}", HOST
 def sample():
     """A class of six with hostile names and texts, a hidden check, and two refusals."""
     return Sample(head_of(SUBMISSIONS), SUITES, REFUSED, SUBMISSIONS)
+
+
+@pytest.fixture
+def several():
+    """A class of one with several failed checks in a step, one of them hidden."""
+    return Sample(head_of([SEVERAL]), SUITES, (), (SEVERAL,))
 
 
 @pytest.fixture(scope="session")

@@ -25,6 +25,7 @@ def test_every_report_is_made(sample, tmp_path):
         "grades.csv",
         "junit.xml",
         "gradescope",
+        ".gradescope-files.json",
         "report.md",
         "report.html",
     }

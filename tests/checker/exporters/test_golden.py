@@ -20,7 +20,7 @@ GOLDEN = Path(__file__).with_name("golden")
 def test_golden(sample, exporter, tmp_path):
     """The files of an exporter have the contents of those in the folder `golden`."""
     exporter.export(sample, tmp_path)
-    made = {path.relative_to(tmp_path): path for path in tmp_path.rglob("*") if path.is_file()}
+    made = {path.relative_to(tmp_path): path for path in tmp_path.rglob("[!.]*") if path.is_file()}
     assert made
     for name, path in made.items():
         if os.environ.get("GOLDEN") == "write":

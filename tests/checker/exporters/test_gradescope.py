@@ -98,6 +98,19 @@ def test_none_or_several_submissions(sample, tmp_path, graded):
     assert list(tmp_path.iterdir()) == []
 
 
+def test_no_total_beside_hidden_checks(documents, sample, tmp_path):
+    """The points of a submission are told, unless a hidden check lets Gradescope hide them."""
+    assert documents["ben"]["output"] == "Handed in 2 days late."
+    assert not any("40" in document["output"] for document in documents.values())
+    suites = tuple(
+        replace(suite, checks=tuple(replace(check, hidden=False) for check in suite.checks))
+        for suite in sample.suites
+    )
+    gradescope.export(replace(sample, suites=suites), tmp_path)
+    document = json.loads((tmp_path / "gradescope" / "ben.json").read_text("ascii"))
+    assert document["output"] == "20 of 40 points.\nHanded in 2 days late."
+
+
 def test_hidden_checks_are_hidden(documents):
     """What names a hidden check is in a hidden test only."""
     for document in documents.values():

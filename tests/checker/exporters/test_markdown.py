@@ -4,7 +4,7 @@ import pytest
 from markdown_it import MarkdownIt
 
 from checker.exporters import feedback, report_md
-from checker.exporters.text import code_block, markdown
+from checker.exporters.text import code_block, markdown, readable
 
 READER = MarkdownIt("commonmark", {"linkify": False}).enable(["table", "strikethrough"])
 
@@ -16,21 +16,21 @@ def plain(tokens):
     return "".join(token.content for token in tokens)
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "plain",
-        "fetch_users",
-        "_emphasis_ and __strong__ and *these* and **those** and ~~struck~~",
-        "<script>alert(1)</script> &lt; &#60;",
-        "[link](http://x) ![image](http://x) <http://x>",
-        "`code` ``more``",
-        "a | b",
-        r"back\slash \_ \|",
-        "# no heading",
-        "$math$ :smile: @user",
-    ],
-)
+TEXTS = [
+    "plain",
+    "fetch_users",
+    "_emphasis_ and __strong__ and *these* and **those** and ~~struck~~",
+    "<script>alert(1)</script> &lt; &#60;",
+    "[link](http://x) ![image](http://x) <http://x>",
+    "`code` ``more``",
+    "a | b",
+    r"back\slash \_ \|",
+    "# no heading",
+    "$math$ :smile: @user",
+]
+
+
+@pytest.mark.parametrize("text", TEXTS)
 def test_a_text_is_shown_as_it_is(text):
     """Whatever Markdown would make of a text, the text is shown."""
     (paragraph,) = [token for token in READER.parse(f"x{markdown(text)}") if token.children]
@@ -49,6 +49,18 @@ def test_a_block_of_code_cannot_be_left(lines):
     (token,) = READER.parse(code_block(lines))
     assert token.type == "fence"
     assert token.content == "\n".join(lines) + "\n"
+
+
+@pytest.mark.parametrize(
+    "text", [*TEXTS, "`", "``a", "a ` b `` c ```", "\\", "sqlite:///./test.db", "x\n\n# y", ""]
+)
+def test_a_readable_text_is_the_same_in_an_editor(text):
+    """A text stands in the file letter by letter, and is shown so, as text or as code."""
+    shown = " ".join(text.split())
+    assert shown in readable(text)
+    (paragraph,) = [token for token in READER.parse(f"Fix: {readable(text)}") if token.children]
+    assert {token.type for token in paragraph.children} <= {"text", "code_inline"}
+    assert "".join(token.content for token in paragraph.children) == f"Fix: {shown}".rstrip()
 
 
 @pytest.mark.parametrize("exporter", [report_md, feedback])

@@ -136,6 +136,32 @@ def test_details(open_page, sample):
     assert dialog.locator("pre").last.inner_text() == "args"
 
 
+def test_every_failed_check_is_explained(open_page, several):
+    """Each failed check, a hidden one too, has its problem, fix and line; all are marked."""
+    page = open_page(several, "#s1")
+    told = page.locator("#details .checks li .diagnosis").all_inner_texts()
+    assert [text.split("\n")[0] for text in told] == [
+        "sqlite:///./test.db is no `await`.",
+        "SELECT * FROM users",
+        "One row is missing.",
+    ]
+    assert all("Fix: Put await in front of database.fetch_all(query)." in text for text in told)
+    assert [text.split("\n")[-1] for text in told] == [
+        "main.py, line 4",
+        "main.py, line 3",
+        "main.py, line 4",
+    ]
+    marked = page.locator("#details .code .marked").all_inner_texts()
+    assert [text.split("\n")[0] for text in marked] == ["3", "4"]
+
+
+def test_a_skipped_check_is_not_explained(open_page, sample):
+    """A check that waits for another shows no problem."""
+    page = open_page(sample, "#s3")
+    assert page.locator("#details .checks li").count() == 4
+    assert page.locator("#details .diagnosis").count() == 1
+
+
 def test_keyboard(open_page, sample):
     """Details are opened, turned over and closed with keys, and the focus comes back."""
     page = open_page(sample)
@@ -203,9 +229,27 @@ def test_light_and_dark(open_page, sample, scheme):
 
 
 def test_narrow(open_page, sample):
-    """On a narrow screen nothing but the table scrolls sideways."""
+    """On a narrow screen nothing scrolls sideways: a row of the table goes over several lines."""
     page = open_page(sample, viewport={"width": 380, "height": 700})
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    for table in page.locator(".wide").all():
+        assert table.evaluate("node => node.scrollWidth <= node.clientWidth")
+    name, points, step, *_, problem = (
+        cell.bounding_box() for cell in page.locator("#s3 > *").all()
+    )
+    assert abs(name["y"] - points["y"]) < 5
+    assert name["y"] < step["y"] < problem["y"]
+    page.fill("#find", "ann")
+    assert names(page) == ["ann"]
+
+
+def test_narrow_details(open_page, several):
+    """On a narrow screen the mark of a step stands beside its title."""
+    page = open_page(several, "#s1", viewport={"width": 250, "height": 700})
+    heading = page.locator("#details h3 > span")
+    mark, title = (heading.nth(number).bounding_box() for number in range(2))
+    assert abs(mark["y"] - title["y"]) < 5
+    assert mark["x"] < title["x"]
 
 
 def test_print(open_page, sample):

@@ -19,6 +19,9 @@ def test_schema(request, grades, tmp_path):
     jsonschema.validate(document, schema)
     names = [one["submission"] for one in document["submissions"]]
     assert len(names) == len(list(grades))
+    checks = [c for one in document["submissions"] for s in one["steps"] for c in s["checks"]]
+    assert {c["id"] for c in checks if c["hidden"]} <= {"step2.secret"}
+    assert all(c["hidden"] for c in checks if c["id"] == "step2.secret")
     assert document["score"] == sum(one["score"] for one in document["submissions"])
 
 

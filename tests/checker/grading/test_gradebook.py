@@ -1,6 +1,7 @@
 """The gradebook: what it keeps, what it refuses."""
 
 import sqlite3
+from dataclasses import replace
 
 import pytest
 
@@ -120,6 +121,9 @@ def test_points_and_lateness(open_book):
     assert (graded.result.score, graded.result.max_score) == (24, 30)
     assert graded.result.steps[0].checks[0].score == 30
     assert graded.notes[1] == "2 days late: 20 % less, which is 6 of 30 points."
+    assert begin(book, rules=replace(rules, days_late={"a": 1})) == []
+    (graded,) = book
+    assert graded.notes[1] == "1 day late: 10 % less, which is 3 of 30 points."
 
 
 def test_no_submissions(open_book):

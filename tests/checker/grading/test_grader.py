@@ -146,7 +146,7 @@ def test_hidden_checks_and_points(run, tmp_path, solved):
         "Waits for: a hidden check.",
     )
     assert (result.score, result.max_score) == (90, 116)
-    assert notes == ("1 days late: 10 % less, which is 10 of 100 points.",)
+    assert notes == ("1 day late: 10 % less.",)
     with Gradebook.read(tmp_path / "out") as book:
         assert [check.hidden for check in book.suites[0].checks][-2:] == [True, False]
 

@@ -1,0 +1,93 @@
+"""A folder with a file for each submission, in which none stays that is no longer true.
+
+A note beside the folder holds the names and digests of what was written. Only a file that stands
+in the note and still is what was written is ever removed: whatever else is there is not ours.
+"""
+
+import hashlib
+import json
+import unicodedata
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from checker.exporters.text import json_text
+from checker.files import replacing
+
+Write = Callable[[str, Iterable[str]], None]
+"""Writes a file of this name, made of these pieces of text."""
+
+
+@contextmanager
+def writing(folder: Path) -> Iterator[Write]:
+    """A way to write files into a folder; at the end those of an earlier time are removed.
+
+    What breaks off removes nothing, and leaves a note of all that was written.
+    """
+    folder.mkdir(exist_ok=True)
+    before = read_note(folder)
+    written: dict[str, str] = {}
+
+    def write(name: str, pieces: Iterable[str]) -> None:
+        with replacing(folder / name) as file:
+            file.writelines(pieces)
+        written[name] = digest(folder / name)
+
+    try:
+        yield write
+    except BaseException:
+        write_note(folder, before | written)
+        raise
+    remove_files(folder, before, written)
+    write_note(folder, written)
+
+
+def remove(folder: Path) -> None:
+    """Remove what was written to a folder, and the folder if that leaves it empty."""
+    if note(folder).exists():
+        remove_files(folder, read_note(folder), ())
+        note(folder).unlink()
+        with suppress(OSError):
+            folder.rmdir()
+
+
+def remove_files(folder: Path, noted: Mapping[str, str], stay: Iterable[str]) -> None:
+    """Remove the files that were noted, but for those that stay and those changed since."""
+    staying = {spelling(name): folder / name for name in stay}
+    for name, known in noted.items():
+        path = folder / name
+        ours = path.parent == folder and path.is_file() and not path.is_symlink()
+        # Where a file system takes `Ann` for `ann`, the file of one is that of the other.
+        other = staying.get(spelling(name))
+        if ours and not (other and path.samefile(other)) and digest(path) == known:
+            path.unlink()
+
+
+def spelling(name: str) -> str:
+    """The same for all names that some file system takes for one."""
+    return unicodedata.normalize("NFC", name).casefold()
+
+
+def digest(path: Path) -> str:
+    """What the contents of a file are noted as."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def note(folder: Path) -> Path:
+    """Where the note of a folder is: not in it, because the folder is handed out."""
+    return folder.with_name(f".{folder.name}-files.json")
+
+
+def write_note(folder: Path, written: Mapping[str, str]) -> None:
+    """Note what was written to a folder."""
+    with replacing(note(folder)) as file:
+        file.write(json_text(written, indent=1) + "\n")
+
+
+def read_note(folder: Path) -> dict[str, str]:
+    """What was written to a folder; nothing if there is no note that can be read."""
+    try:
+        noted = json.loads(note(folder).read_text("utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return noted if isinstance(noted, dict) else {}

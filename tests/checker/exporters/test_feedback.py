@@ -1,0 +1,36 @@
+"""The pages for students."""
+
+from checker.exporters import feedback
+
+
+def page_of(grades, folder):
+    """The page of a class of one."""
+    feedback.export(grades, folder)
+    (path,) = (folder / "feedback").iterdir()
+    return path.read_text("utf-8")
+
+
+def test_every_failed_check_is_explained(several, tmp_path):
+    """Each failed check has its problem, its fix and its line; of a hidden one nothing is told."""
+    page = page_of(several, tmp_path)
+    assert page.count("\n### ❌ ") == 3
+    assert "Problem: ``sqlite:///./test.db is no `await`.``\n" in page
+    assert "Problem: A hidden check did not pass.\n" in page
+    assert "Problem: One row is missing.\n" in page
+    assert page.count("Fix: Put await in front of database.fetch_all(query).\n") == 2
+    assert page.count("Line 4 of main.py") == 2
+    assert "SELECT" not in page
+    assert "secret" not in page
+
+
+def test_code_of_a_line_is_shown_once(several, tmp_path):
+    """Two failed checks in one line show the code around it once."""
+    assert page_of(several, tmp_path).count('> 4 |     return database.fetch_all("x")') == 1
+
+
+def test_a_skipped_check_is_not_explained(sample, tmp_path):
+    """A check that waits for another has no section of its own."""
+    feedback.export(sample, tmp_path)
+    page = (tmp_path / "feedback" / "ben.md").read_text("utf-8")
+    assert "skipped: it returns every row" in page
+    assert "### ❌ it returns every row" not in page
