@@ -27,7 +27,7 @@ class Order:
     of processes, by default the number of processors; with `cluster`, the address of a Dask
     scheduler, its workers do the work instead. `suite` is a folder with more pytest files,
     `rules` a file with points and what lateness costs. With `again` all is graded anew.
-    With `single`, a class may consist of nothing but what was refused, as an autograder's can.
+    With `single` the one path is one submission, which may be refused, as in an autograder.
     """
 
     paths: tuple[Path, ...]
@@ -57,9 +57,14 @@ def grade_class(order: Order, watch: Watch) -> Gradebook:
     rules = Rules.read(order.rules) if order.rules else Rules()
     more = read_suites(order.suite, steps) if order.suite else {}
     suites = rules.weigh(suites_of(steps, more))
+    if order.single and len(order.paths) != 1:
+        raise UnusableInput(
+            "Gradescope wants the result of one submission, and here are "
+            f"{len(order.paths)}: name one PATH."
+        )
     gradebook = Gradebook.open(order.out)
     try:
-        handed_in = take_in(order.paths, steps, order.out.resolve())
+        handed_in = take_in(order.paths, steps, order.out.resolve(), single=order.single)
         gradebook.take_in(handed_in, may_be_none=order.single)
         conditions = conditions_for(order, gradebook, more)
         gradebook.begin(conditions, suites, rules, again=order.again)

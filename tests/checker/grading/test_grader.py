@@ -327,13 +327,29 @@ def test_json_and_every_report(graded, hand_ins, run, tmp_path):
     assert reports(tmp_path / "out") == reports(graded[0])
 
 
-def test_an_autograder_with_something_refused(run, tmp_path):
-    """In an autograder a hand-in that holds nothing to judge gets its result, too."""
+@pytest.mark.parametrize("files", [(), ("bad.zip",), ("a.txt", "b.txt"), ("ada/main.py", "b.zip")])
+def test_an_autograder_always_has_a_result(run, tmp_path, files):
+    """In an autograder whatever was handed in, be it nothing, gets a result that says why."""
     (tmp_path / "submission").mkdir()
-    (tmp_path / "submission" / "bad.zip").write_text("no archive")
+    for name in files:
+        path = tmp_path / "submission" / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text("no archive, no program")
     done = run("grade", "submission", "--out", "o", "--gradescope", "result.json", *PROCESS)
     assert done.returncode == 0, done.stderr
-    assert json.loads((tmp_path / "result.json").read_text("utf-8"))["score"] == 0
+    result = json.loads((tmp_path / "result.json").read_text("utf-8"))
+    assert (result["score"], bool(result["output"])) == (0, True)
+    if "bad.zip" not in files and "b.zip" not in files:
+        assert "hand in step folders with a main.py" in result["output"]
+
+
+def test_an_autograder_for_several(run, tmp_path, solved):
+    """An autograder's result is that of one path; how many there are is said as it is."""
+    paths = [solved] * 3
+    done = run("grade", *paths, "--out", "out", "--gradescope", "result.json", *PROCESS)
+    assert done.returncode == 2
+    assert "here are 3" in done.stderr
+    assert not (tmp_path / "out").exists()
 
 
 def test_json_of_nothing_is_no_traceback(run, tmp_path):
