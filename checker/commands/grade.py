@@ -123,10 +123,16 @@ def progress_shown(*, moving: bool) -> Iterator[Watch]:
 
 def show_summary(gradebook: Gradebook, console: Console) -> None:
     """Tell how the class came out."""
-    head = gradebook.head
-    counts: Counter[Status] = Counter(graded.result.status for graded in gradebook)
+    counts: Counter[Status] = Counter()
+    faults = set()
+    for graded in gradebook:
+        counts[graded.result.status] += 1
+        for step in graded.result.steps:
+            for check in step.checks:
+                if check.status is Status.ERROR:
+                    faults.add((check.id, check.problem or ""))
     glyphs = Glyphs.of(console)
-    console.print(view.summary(head, counts, gradebook.refused, head.seed, glyphs))
+    console.print(view.summary(gradebook.head, counts, faults, gradebook.refused, glyphs))
 
 
 def show_changes(before: Gradebook, gradebook: Gradebook, console: Console) -> None:

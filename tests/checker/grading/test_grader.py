@@ -151,19 +151,39 @@ def test_hidden_checks_and_points(run, tmp_path, solved):
         assert [check.hidden for check in book.suites[0].checks][-2:] == [True, False]
 
 
+def marked(arguments, name="x"):
+    """A suite with one check."""
+    return (
+        f"test_step1_x.py: import pytest\n@pytest.mark.check({arguments})\n"
+        f"def test_{name}(program):\n    'x'\n"
+    )
+
+
 @pytest.mark.parametrize(
     ("suite", "words"),
     [
-        ("test_step1.py: def test_x(program):\n    pass\n", "no check"),
-        ("test_step1_x.py: syntax error", "test_step1_x.py cannot be read"),
+        ("test_step1.py: def test_x(program):\n    pass\n", "test_step1.py: test_x is no check"),
+        ("test_step1_x.py: x = 1\nsyntax error", "test_step1_x.py cannot be read (line 2: Syntax"),
+        ("test_step1_x.py: x = 1\n\nx.y\n", "(line 3: AttributeError: 'int' object has no"),
+        ("test_step1_x.py: import nosuch\n", "(line 1: ModuleNotFoundError: No module named"),
+        ("test_step1_x.py: ", "test_step1_x.py cannot be read (there is no test in it)"),
         ("test_step9.py: ", "belongs to no step"),
         ("other.py: ", "no suites"),
         (
-            "test_step1_x.py: import pytest\n@pytest.mark.check(points=1)\n"
-            "def test_loads(program):\n    '''x'''\n"
-            "@pytest.mark.check(points=1)\ndef test_imports_databases(program):\n    '''x'''\n",
-            "two checks step1.imports_databases",
+            marked("points=1", "loads")
+            + marked("points=1", "imports_databases").partition(": ")[2],
+            "test_step1_x.py: test_imports_databases: there is another check "
+            "step1.imports_databases",
         ),
+        (marked("5"), "test_x is no check"),
+        (marked("points=5, hiden=True"), "test_step1_x.py: the mark of test_x has hiden, which"),
+        (marked("points=-5"), "the mark of test_x has points=-5, which must be a whole number"),
+        (marked("points='5'"), "points='5', which must be a whole number from 0 on"),
+        (marked("points=1.5"), "points=1.5, which must be"),
+        (marked("points=True"), "points=True, which must be"),
+        (marked("points=1, hidden='no'"), "hidden='no', which must be True or False"),
+        (marked("points=1, fix=2"), "fix=2, which must be a text"),
+        (marked("points=1, after=2"), "after=2, which must be the name of a check"),
     ],
 )
 def test_an_unusable_suite(run, tmp_path, solved, suite, words):
@@ -177,6 +197,32 @@ def test_an_unusable_suite(run, tmp_path, solved, suite, words):
     assert not (tmp_path / "out").exists()
 
 
+def test_a_suite_that_fails_itself(run, tmp_path, solved):
+    """What an instructor's suite did wrong is told with its file, test and line."""
+    (tmp_path / "suite").mkdir()
+    (tmp_path / "suite" / "test_step1_mine.py").write_text(
+        "import pytest\n@pytest.mark.check(points=5)\n"
+        "def test_mine(program):\n    'mine'\n    nosuch\n"
+    )
+    done = run("grade", solved, "--out", "out", "--suite", "suite", *PROCESS)
+    assert done.returncode == 3
+    told = " ".join(done.stdout.split())
+    assert "test_step1_mine.py: test_mine: line 5: NameError: name 'nosuch' is not" in told
+
+
+def test_a_failed_check_that_is_about_nothing(run, tmp_path, solved):
+    """A check that says not what it is about marks no line of the student's."""
+    (tmp_path / "suite").mkdir()
+    (tmp_path / "suite" / "test_step1_mine.py").write_text(
+        "import pytest\n@pytest.mark.check(points=5)\n"
+        "def test_mine(program):\n    'mine'\n    assert False, 'It is wrong.'\n"
+    )
+    done = run("grade", solved, "--out", "out", "--suite", "suite", *PROCESS)
+    assert done.returncode == 0, done.stderr
+    check = grades(tmp_path / "out")["solved"][0].steps[0].checks[-1]
+    assert (check.problem, check.location) == ("It is wrong.", None)
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
@@ -187,6 +233,8 @@ def test_an_unusable_suite(run, tmp_path, solved, suite, words):
         (["class", "--out", "out", "--compare", "nowhere"], "no gradebook"),
         (["class", "--out", "out", "--rules", "nowhere"], "cannot be read"),
         (["class", "--out", "out", "--suite", "empty"], "no suites"),
+        (["class", "--out", "out", "--suite", "nosuch"], "no folder 'nosuch'"),
+        (["class", "--out", "out", "--suite", "file"], "is a file: name the folder"),
         (["class"], "Missing option"),
         ([], "Missing argument"),
     ],
