@@ -376,6 +376,8 @@ def said_of(error: BaseException, path: Path) -> str:
     message = str(error)
     if isinstance(error, SyntaxError):
         lines, message = [error.lineno or 1], error.msg
+    if isinstance(error, pytest.FixtureLookupError):
+        message = f"there is no fixture {error.argname}"
     words = " ".join(f"{type(error).__name__}: {message}".split()).rstrip(": ")
     return (f"line {lines[-1]}: " if lines else "") + words[:200]
 

@@ -203,11 +203,13 @@ def test_a_suite_that_fails_itself(run, tmp_path, solved):
     (tmp_path / "suite" / "test_step1_mine.py").write_text(
         "import pytest\n@pytest.mark.check(points=5)\n"
         "def test_mine(program):\n    'mine'\n    nosuch\n"
+        "@pytest.mark.check(points=5)\ndef test_typo(prgoram):\n    'typo'\n"
     )
     done = run("grade", solved, "--out", "out", "--suite", "suite", *PROCESS)
     assert done.returncode == 3
     told = " ".join(done.stdout.split())
     assert "test_step1_mine.py: test_mine: line 5: NameError: name 'nosuch' is not" in told
+    assert "test_typo: FixtureLookupError: there is no fixture prgoram" in told
 
 
 def test_a_failed_check_that_is_about_nothing(run, tmp_path, solved):
