@@ -64,7 +64,8 @@ class Commands(TyperGroup):
                 raise KeyboardInterrupt
         except USAGE_ERROR as error:
             said = error.format_message().rstrip(".")
-            status = tell(f"{said}. Type  {COMMAND} --help  for help.", ExitStatus.UNUSABLE)
+            command = error.ctx.command_path if error.ctx else COMMAND
+            status = tell(f"{said}. Type  {command} --help  for help.", ExitStatus.UNUSABLE)
         except CheckerError as error:
             status = tell(str(error), error.exit_status)
         except (KeyboardInterrupt, typer.Abort):  # Typer's prompts raise the second

@@ -3,7 +3,7 @@
 import os
 import secrets
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -43,11 +43,13 @@ class Order:
     single: bool = False
 
 
-Watch = Callable[[Progress, Status | None], None]
-"""Told how far grading is: once before it, then with the status of each graded submission."""
+Watch = Callable[[Progress, Mapping[Status, int]], None]
+"""Told how far grading is and how many came out how: once before it, then for each submission."""
+Say = Callable[[str], None]
+"""Told in a sentence what whoever grades should know meanwhile."""
 
 
-def grade_class(order: Order, watch: Watch) -> Gradebook:
+def grade_class(order: Order, watch: Watch, say: Say) -> Gradebook:
     """Grade what an order asks for, and what was graded before is not again.
 
     The gradebook is open and the caller closes it; whatever stops this, what was graded stays in
@@ -66,13 +68,27 @@ def grade_class(order: Order, watch: Watch) -> Gradebook:
     try:
         handed_in = take_in(order.paths, steps, order.out.resolve(), single=order.single)
         gradebook.take_in(handed_in, may_be_none=order.single)
+        if nobody := rules.names_of_nobody(set(gradebook.names)):
+            say(late_without_hand_in(nobody))
         conditions = conditions_for(order, gradebook, more)
         gradebook.begin(conditions, suites, rules, again=order.again)
-        judge_all(order, conditions, steps, gradebook, watch)
+        judge_all(order, conditions, steps, gradebook, watch, say)
     except BaseException:
-        gradebook.close()
+        gradebook.abandon()
         raise
     return gradebook
+
+
+def late_without_hand_in(names: Mapping[str, Sequence[str]]) -> str:
+    """The sentence about names in the rules that are nobody's, with the names near to them."""
+    shown = (
+        f"{name!r} (did you mean {' or '.join(map(repr, near))}?)" if near else repr(name)
+        for name, near in names.items()
+    )
+    return (
+        f"The rules have days in late.days for names that no submission has: {', '.join(shown)}. "
+        "Write names as in grades.csv."
+    )
 
 
 def suites_of(steps: tuple[Step, ...], more: dict[str, str]) -> tuple[Suite, ...]:
@@ -94,21 +110,24 @@ def judge_all(
     steps: tuple[Step, ...],
     gradebook: Gradebook,
     watch: Watch,
+    say: Say,
 ) -> None:
     """Judge what is not graded yet, and record each result at once."""
     submissions, graded = gradebook.progress
-    watch(Progress(submissions, graded), None)
+    statuses = gradebook.statuses
+    watch(Progress(submissions, graded), statuses)
     if graded == submissions:
         return
-    with executor_for(order, conditions, steps, submissions - graded) as executor:
+    with executor_for(order, conditions, steps, submissions - graded, say) as executor:
         for verdict in executor.judge(gradebook.to_grade()):
             gradebook.record(verdict.name, verdict.steps, final=verdict.final)
             graded += verdict.final
-            watch(Progress(submissions, graded), worst(step.status for step in verdict.steps))
+            statuses[worst(step.status for step in verdict.steps)] += 1
+            watch(Progress(submissions, graded), statuses)
 
 
 def executor_for(
-    order: Order, conditions: Conditions, steps: tuple[Step, ...], submissions: int
+    order: Order, conditions: Conditions, steps: tuple[Step, ...], submissions: int, say: Say
 ) -> Executor:
     """What judges: processes of this machine, or a cluster."""
     if order.cluster:
@@ -119,6 +138,6 @@ def executor_for(
                 "Grading on a cluster needs Dask: install it with  "
                 "python -m pip install 'fastapi-databases-kata[cluster]'"
             ) from error
-        return ClusterExecutor(conditions, steps, order.cluster)
+        return ClusterExecutor(conditions, steps, order.cluster, say)
     jobs = order.jobs or os.cpu_count() or 1
     return LocalExecutor(conditions, steps, min(jobs, submissions))

@@ -19,18 +19,21 @@ MOST_SHOWN = 20
 def summary(
     head: Head,
     counts: Counter[Status],
+    earlier: int,
     faults: Iterable[tuple[str, str]],
     refused: Sequence[Refusal],
     glyphs: Glyphs,
 ) -> RenderableType:
     """How a class came out, what went wrong by no submission's fault, and what was not taken in.
 
-    `faults` are ids of checks, each with its problem.
+    `earlier` is how many of it earlier runs had graded; `faults` are ids of checks, each with its
+    problem.
     """
     submissions = sum(counts.values())
+    before = f", {earlier} of them by an earlier run" if earlier else ""
     lines = [
         Text(),
-        Text(f"  {submissions} {plural('submission', submissions)} graded", "bold"),
+        Text(f"  {submissions} {plural('submission', submissions)} graded{before}", "bold"),
         Text(f"  Isolation {head.isolation}, seed {head.seed}", "dim"),
         Text(),
     ]

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -115,6 +116,7 @@ def test_the_same_command_goes_on(graded, hand_ins, run, tmp_path):
     before, after = grades(old), grades(tmp_path / "new")
     assert [name for name in after if before[name] != after[name]] == ["eve"]
     told = " ".join(done.stdout.split())
+    assert "4 submissions graded, 3 of them by an earlier run" in told
     assert "1 submission changed" in told
     assert "eve 0 to 25" in told
     assert "step2.database_is_an_instance" in told
@@ -232,12 +234,15 @@ def test_a_failed_check_that_is_about_nothing(run, tmp_path, solved):
         (["empty", "--out", "out"], "There are no submissions"),
         (["class", "--out", "full"], "holds other things"),
         (["class", "--out", "file/out"], "cannot be made"),
+        (["empty", "empty/..", "nowhere", "--out", "out"], "There is no"),
         (["class", "--out", "out", "--compare", "nowhere"], "no gradebook"),
+        (["class", "--out", "out", "--compare", "./out"], "names the folder of --out"),
+        (["class", "--out", "out", "--compare", "full", "--json"], "leave one of them out"),
         (["class", "--out", "out", "--rules", "nowhere"], "cannot be read"),
         (["class", "--out", "out", "--suite", "empty"], "no suites"),
         (["class", "--out", "out", "--suite", "nosuch"], "no folder 'nosuch'"),
         (["class", "--out", "out", "--suite", "file"], "is a file: name the folder"),
-        (["class"], "Missing option"),
+        (["class"], "Missing option '--out' / '-o'. Type  python -m checker grade --help  for"),
         ([], "Missing argument"),
     ],
 )
@@ -252,6 +257,16 @@ def test_bad_input(run, tmp_path, arguments, words):
     assert (done.returncode, len(done.stderr.splitlines())) == (2, 1), done.stderr
     assert words in done.stderr
     assert "Traceback" not in done.stderr
+    assert not list(tmp_path.rglob(FILE))
+
+
+def test_late_but_not_there(run, tmp_path, solved):
+    """Days of a name that no submission has are told with the name that was meant."""
+    (tmp_path / "rules.toml").write_text("[late]\npercent_per_day = 10\ndays = { sovled = 2 }\n")
+    done = run("grade", solved, "--out", "out", "--rules", "rules.toml", *PROCESS)
+    assert done.returncode == 0
+    assert "'sovled' (did you mean 'solved'?)" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
 
 
 @pytest.fixture
@@ -330,11 +345,12 @@ def test_a_killed_job_is_replaced(start, tmp_path, jobs_of):
 def test_interrupted(start, tmp_path, environment):
     """Ctrl-C ends with 130 and one sentence, leaves no process and no file, and loses nothing."""
     process = start()
-    until(lambda: recorded(tmp_path / "out") > 30_000, process)
+    until(lambda: recorded(tmp_path / "out") > 80_000, process)  # the first grades
     process.send_signal(signal.SIGINT)
     _, told = process.communicate(timeout=60)
     assert process.returncode == 130
-    assert told == "Interrupted. Nothing was lost.\n"
+    words = r"Interrupted\. \d+ of 12 submissions are graded, and the same command goes on .*\n"
+    assert re.fullmatch(words, told)
     assert list(Path(environment["TMPDIR"]).iterdir()) == []
     with Gradebook.read(tmp_path / "out") as book:
         assert book.progress.submissions == 12
