@@ -1,7 +1,9 @@
 """The gradebook: a SQLite file that holds what was handed in and every result, at once."""
 
+import errno
 import hashlib
 import json
+import os
 import sqlite3
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -334,19 +336,19 @@ class Gradebook:
 
 
 def prepare(folder: Path) -> None:
-    """Make the folder for a new gradebook; raises `UnusableInput` if it holds something else."""
+    """Make the folder for a new gradebook; raises `UnusableInput` if it cannot be one's folder."""
     try:
-        if (folder / FILE).exists():
-            return
         folder.mkdir(parents=True, exist_ok=True)
-        if any(folder.iterdir()):
+        if not os.access(folder, os.W_OK):
+            raise PermissionError(errno.EACCES, "no permission to write there")
+        if not (folder / FILE).exists() and any(folder.iterdir()):
             raise UnusableInput(
                 f"The folder {str(folder)!r} holds other things than grades: "
                 "name one that is new or empty with --out DIR."
             )
     except OSError as error:
         raise UnusableInput(
-            f"The folder {str(folder)!r} cannot be made ({error.strerror}): name another one."
+            f"The folder {str(folder)!r} cannot be used ({error.strerror}): name another one."
         ) from error
 
 

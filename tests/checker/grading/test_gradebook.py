@@ -1,5 +1,6 @@
 """The gradebook: what it keeps, what it refuses."""
 
+import os
 import sqlite3
 
 import pytest
@@ -150,6 +151,15 @@ def test_a_place_that_cannot_be_written(tmp_path):
     (tmp_path / FILE).mkdir()
     with pytest.raises(UnusableInput, match="cannot be written"):
         Gradebook.open(tmp_path)
+
+
+def test_a_folder_without_permission(open_book, tmp_path, monkeypatch):
+    """A folder that must not be written to is wrong usage, with a gradebook in it or without."""
+    open_book().close()
+    monkeypatch.setattr(os, "access", lambda _path, mode: mode != os.W_OK)
+    for folder in (tmp_path, tmp_path / "out"):
+        with pytest.raises(UnusableInput, match="no permission to write there"):
+            Gradebook.open(folder)
 
 
 def test_how_the_graded_came_out(open_book):

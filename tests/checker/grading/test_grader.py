@@ -233,7 +233,7 @@ def test_a_failed_check_that_is_about_nothing(run, tmp_path, solved):
         (["nowhere", "--out", "out"], "There is no"),
         (["empty", "--out", "out"], "There are no submissions"),
         (["class", "--out", "full"], "holds other things"),
-        (["class", "--out", "file/out"], "cannot be made"),
+        (["class", "--out", "file/out"], "cannot be used"),
         (["empty", "empty/..", "nowhere", "--out", "out"], "There is no"),
         (["class", "--out", "out", "--compare", "nowhere"], "no gradebook"),
         (["class", "--out", "out", "--compare", "./out"], "names the folder of --out"),
