@@ -224,8 +224,8 @@ def hand_ins(
         if who:
             together.setdefault(who, []).append((node, file, late))
         elif node.is_folder or (is_archive(node.name) and not node.is_link):
-            own, kind = clean(node.name), "folder" if node.is_folder else ""
-            yield HandIn(clean(stem(node.name)), own, kind, given, node.entries)
+            name, own = clean(stem(node.name)), clean(node.name)
+            yield HandIn(name, own, "folder" if node.is_folder else "", given, node.entries)
         else:
             yield Refusal(clean(node.name), why_none(node))
     for who, pieces in together.items():
