@@ -1,6 +1,7 @@
 """Checking and grading from Python, with typed results: `from checker import check, grade`."""
 
 import secrets
+import warnings
 from collections.abc import Iterable
 from contextlib import closing
 from os import PathLike
@@ -60,7 +61,8 @@ def grade(
     """Grade a class as the command `grade` does, with its reports in the folder `out`.
 
     What comes back is to be closed: use it in a `with` statement. Iterating gives a `Graded` for
-    each submission. Raises `UnusableInput` and `CheckerError`, as the command would say.
+    each submission. Raises `UnusableInput` and `CheckerError`, as the command would say, and warns
+    of what it would say meanwhile.
     """
     several = [paths] if isinstance(paths, str | PathLike) else paths
     order = Order(
@@ -75,7 +77,7 @@ def grade(
         rules=Path(rules) if rules else None,
         again=again,
     )
-    gradebook = grade_class(order, lambda _progress, _status: None)
+    gradebook = grade_class(order, lambda _progress, _statuses: None, warnings.warn)
     try:
         write_reports(gradebook, order.out, Wishes(feedback=feedback))
     except BaseException:

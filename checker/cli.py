@@ -64,7 +64,8 @@ class Commands(TyperGroup):
                 raise KeyboardInterrupt
         except USAGE_ERROR as error:
             said = error.format_message().rstrip(".")
-            status = tell(f"{said}. Type  {COMMAND} --help  for help.", ExitStatus.UNUSABLE)
+            command = error.ctx.command_path if error.ctx else COMMAND
+            status = tell(f"{said}. Type  {command} --help  for help.", ExitStatus.UNUSABLE)
         except CheckerError as error:
             status = tell(str(error), error.exit_status)
         except (KeyboardInterrupt, typer.Abort):  # Typer's prompts raise the second
@@ -519,11 +520,21 @@ def grade(
     ] = IsolationChoice.AUTO,
     suite: Annotated[
         Path | None,
-        typer.Option(metavar="DIR", help="Your own pytest files, to be judged by as well."),
+        typer.Option(
+            metavar="DIR",
+            help="Your own pytest files, to be judged by as well: in test_step3_mine.py each test "
+            "is a check of step 3, with a docstring as its title, the mark "
+            "@pytest.mark.check(points=5, hidden=True, fix=...), the fixtures program and users, "
+            "and an assert whose message is the problem. The README has an example.",
+        ),
     ] = None,
     rules: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="Points for checks, and what lateness costs (TOML)."),
+        typer.Option(
+            metavar="FILE",
+            help="Points for checks, by the ids that results.json lists, and what lateness costs "
+            "(TOML).",
+        ),
     ] = None,
     again: Annotated[
         bool, typer.Option("--again", help="Grade anew what was graded before.")
@@ -549,6 +560,9 @@ def grade(
     Every submission at PATH is judged, whatever its layout, and the reports go into DIR. Every
     finished submission is on disk at once. Stop it with Ctrl-C, and the same command goes
     on; what was graded before is graded again only if it, the kata or the limits changed.
+
+    Exit status 0 means that every submission was graded, whatever the grades and whatever was not
+    taken in; 3 that one could not be judged.
     """
     from checker.commands import grade
     from checker.grading.grader import Order

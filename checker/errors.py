@@ -23,3 +23,9 @@ class UnusableInput(CheckerError):
     """The user asked for something that cannot be done; unlike its parent, not our fault."""
 
     exit_status = ExitStatus.UNUSABLE
+
+
+class Interrupted(CheckerError):
+    """The user interrupted something; the sentence says how far it came."""
+
+    exit_status = ExitStatus.INTERRUPTED

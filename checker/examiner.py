@@ -106,16 +106,20 @@ class Check:
         """The check that a collected test is; raises `CheckerError` if it is none."""
         mark = item.get_closest_marker("check")
         title = (item.obj.__doc__ or "").strip()
-        if mark is None or not title or "points" not in mark.kwargs:
+        if mark is None or mark.args or not title or "points" not in mark.kwargs:
             raise CheckerError(
-                f"{item.nodeid} is no check: give it a docstring and @pytest.mark.check(points=N)."
+                f"{item.path.name}: {item.name} is no check: "
+                "give it a docstring and @pytest.mark.check(points=N)."
             )
+        for name, value in mark.kwargs.items():
+            if wrong := mark_problem(name, value):
+                raise CheckerError(f"{item.path.name}: the mark of {item.name} has {wrong}.")
         after = mark.kwargs.get("after", ())
         return cls(
             id=f"{step.name}.{item.name.removeprefix('test_')}",
             title=title,
             points=mark.kwargs["points"],
-            hidden=bool(mark.kwargs.get("hidden", False)),
+            hidden=mark.kwargs.get("hidden", False),
             fix=mark.kwargs.get("fix"),
             about=mark.kwargs.get("about"),
             after=tuple(
@@ -125,9 +129,38 @@ class Check:
         )
 
     @property
+    def place(self) -> str:
+        """Where its suite's author finds it."""
+        return f"{self.item.path.name}: {self.item.name}"
+
+    @property
     def shown(self) -> str:
         """What a check that waits for this one may call it."""
         return "a hidden check" if self.hidden else self.title
+
+
+MARK = {
+    "points": "a whole number from 0 on",
+    "hidden": "True or False",
+    "fix": "a text",
+    "about": "a text",
+    "after": "the name of a check, or a tuple of them",
+}
+"""What may stand in a check's mark."""
+
+
+def mark_problem(name: str, value: object) -> str | None:
+    """What is wrong with an argument of a check's mark."""
+    if name not in MARK:
+        return f"{name}, which means nothing: there are {', '.join(MARK)}"
+    match name, value:
+        case "points", int() if not isinstance(value, bool) and value >= 0:
+            return None
+        case ("hidden", bool()) | ("fix" | "about", str() | None) | ("after", str()):
+            return None
+        case "after", tuple() | list() if all(isinstance(one, str) for one in value):
+            return None
+    return f"{name}={value!r:.80}, which must be {MARK[name]}"
 
 
 class Examiner:
@@ -144,7 +177,7 @@ class Examiner:
     ) -> None:
         self.stopped_by: BaseException | None = None
         self.checks: dict[str, list[Check]] = {step.name: [] for step in suites.values()}
-        self._broken: list[str] = []
+        self._broken: dict[Path, str] = {}
         self._assignments = assignments
         self._suites = suites
         self._new_worker = new_worker
@@ -170,10 +203,14 @@ class Examiner:
         assert self._table is not None
         return self._table
 
-    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
-        """Keep the reason why a suite cannot be read: the last line of what Python said."""
-        if report.failed:
-            self._broken += str(report.longrepr).strip().splitlines()[-1:]
+    def pytest_exception_interact(
+        self, node: pytest.Item | pytest.Collector, call: pytest.CallInfo[Any]
+    ) -> None:
+        """Keep the reason why a suite cannot be read, and the line."""
+        if isinstance(node, pytest.Module) and call.excinfo:
+            error = call.excinfo.value
+            # pytest packs what a module raised into an error of its own.
+            self._broken.setdefault(node.path, said_of(error.__cause__ or error, node.path))
 
     def pytest_assertrepr_compare(self, op: str, left: object, right: object) -> None:
         """Keep both sides of a comparison that failed."""
@@ -212,9 +249,10 @@ class Examiner:
         found = [item for item in session.items if isinstance(item, pytest.Function)]
         empty = sorted(self._suites.keys() - {item.path for item in found})
         if empty:
-            said = f" ({self._broken[0]:.200})" if self._broken else ""
+            path = min(self._broken.keys() & empty, default=empty[0])
+            said = self._broken.get(path, "there is no test in it")
             raise CheckerError(
-                f"The suite {empty[0].name} cannot be read{said}. "
+                f"The suite {path.name} cannot be read ({said}). "
                 "Install the kata again, or mend it if it is yours."
             )
         seen = set()
@@ -222,7 +260,9 @@ class Examiner:
             step = self._suites[item.path]
             check = Check.of(step, item)
             if check.id in seen:
-                raise CheckerError(f"There are two checks {check.id}: rename one of the tests.")
+                raise CheckerError(
+                    f"{check.place}: there is another check {check.id}: rename this test."
+                )
             seen.add(check.id)
             self.checks[step.name].append(check)
 
@@ -298,7 +338,8 @@ class Examiner:
         if isinstance(self._error, Orphaned):
             self._orphaned, self._lost_in = self._error, check.shown
         if not isinstance(self._error, LEARNERS_DOING) or is_ours(self._error, check):
-            fault = f"The suite of this step failed itself ({self._error!r:.200})."
+            told = said_of(self._error, check.item.path)
+            fault = f"The suite of this step failed itself ({check.place}: {told})."
             return result_of(
                 check, Status.ERROR, Diagnosis(fault, "Report it to whoever gave you the kata.")
             )
@@ -326,6 +367,19 @@ def diagnosis_of(evidence: Evidence, source: Source) -> Diagnosis:
     except Exception as error:
         told = str(evidence.error).partition("\n")[0] or type(evidence.error).__name__
         return Diagnosis(told[:500], evidence.fix, None, f"not explained ({error!r:.200})")
+
+
+def said_of(error: BaseException, path: Path) -> str:
+    """What an error says, in one line, and in which line of a suite it was raised."""
+    frames = walk_tb(error.__traceback__)
+    lines = [line for frame, line in frames if frame.f_code.co_filename == str(path)]
+    message = str(error)
+    if isinstance(error, SyntaxError):
+        lines, message = [error.lineno or 1], error.msg
+    if isinstance(error, pytest.FixtureLookupError):
+        message = f"there is no fixture {error.argname}"
+    words = " ".join(f"{type(error).__name__}: {message}".split()).rstrip(": ")
+    return (f"line {lines[-1]}: " if lines else "") + words[:200]
 
 
 def is_ours(error: BaseException, check: Check) -> bool:

@@ -1,5 +1,6 @@
 """What the README tells a reader to type works."""
 
+import json
 import re
 import shlex
 import shutil
@@ -66,12 +67,27 @@ def test_documented_command(python, command):
     assert len(done.stderr.splitlines()) == refused
 
 
+SUITE, USE = re.findall(r"^```python\n(.*?)^```", README, re.M | re.S)
+
+
+def test_documented_suite(python, tmp_path):
+    """The example of an instructor's suite can be graded with, and the solution passes it."""
+    suite = tmp_path / "kata" / "mine"
+    suite.mkdir()
+    (suite / "test_step3_mine.py").write_text(SUITE)
+    options = ["--suite", "mine", "--isolation", "process", "--json"]
+    done = python(["-m", "checker", "grade", "solutions", "--out", "grades", *options])
+    assert (done.returncode, done.stderr) == (0, "")
+    (submission,) = json.loads(done.stdout)["submissions"]
+    check = submission["steps"][2]["checks"][-1]
+    assert (check["id"], check["score"]) == ("step3.many_rows", 5)
+
+
 def test_documented_python(tmp_path, environment):
     """The example of use from Python runs as it is printed."""
-    (example,) = re.findall(r"^```python\n(.*?)^```", README, re.M | re.S)
     shutil.copytree(ROOT / "solutions", tmp_path / "solutions")
     done = subprocess.run(
-        [sys.executable, "-c", example],
+        [sys.executable, "-c", USE],
         cwd=tmp_path,
         env=environment,
         capture_output=True,

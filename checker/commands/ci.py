@@ -1,5 +1,6 @@
 """Write the configuration for a system that checks or grades by itself."""
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,6 +11,12 @@ from checker.errors import ExitStatus, UnusableInput
 
 TEMPLATES = Path(__file__).with_name("configurations")
 PLACEHOLDER = "@KATA@"
+FROM_INDEX = (
+    "Whoever owns this name on the package index (PyPI) supplies the grader.",
+    "Unless you know that it is there and whose it is, set another source here,",
+    "or write this file anew with --kata, as --kata git+https://HOST/KATA@COMMIT.",
+)
+"""What is said of a release, which pip takes from the package index."""
 NOT_IN_QUOTES = set("\"\\$`'\n\r")
 
 
@@ -59,14 +66,21 @@ def write(system: str, folder: Path, kata: str | None, console: Console) -> Exit
         write_file(TEMPLATES / template, path, requirement)
     told = [configuration.next]
     if requirement == origin.RELEASE:
-        told.append(f"make sure that pip can install {requirement}, or change the line KATA")
+        told.append(
+            f"find out whose {requirement} on the package index is, because that grades, "
+            "or set another source with --kata"
+        )
     console.print(render.done_lines(*map(str, paths)), render.next_lines(*told), sep="")
     return ExitStatus.PASSED
 
 
 def write_file(template: Path, path: Path, requirement: str) -> None:
     """Write one file; one that begins with `#!` can be run."""
-    text = template.read_text("utf-8").replace(PLACEHOLDER, requirement)
+    text = template.read_text("utf-8")
+    if requirement == origin.RELEASE:
+        comment = "".join(rf"\1# {line}\n" for line in FROM_INDEX)
+        text = re.sub(rf"^( *)(?=KATA\b.*{PLACEHOLDER})", rf"{comment}\1", text, flags=re.MULTILINE)
+    text = text.replace(PLACEHOLDER, requirement)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("x", encoding="utf-8", newline="\n") as file:

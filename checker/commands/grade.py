@@ -3,20 +3,21 @@
 import shutil
 import sys
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
+from typing import Self
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as Bar
+from rich.text import Text
 
 from checker import render
 from checker.commands.publish import append
 from checker.commands.session import on_github, taken_for_text
-from checker.errors import ExitStatus
+from checker.errors import ExitStatus, Interrupted, UnusableInput
 from checker.exporters import (
     every,
     feedback,
@@ -29,8 +30,8 @@ from checker.exporters import (
 )
 from checker.grading import view
 from checker.grading.compare import changes
-from checker.grading.gradebook import Gradebook, Progress
-from checker.grading.grader import Order, Watch, grade_class
+from checker.grading.gradebook import FILE, Gradebook, Progress
+from checker.grading.grader import Order, grade_class
 from checker.render import Glyphs
 from checker.results import Status
 from checker.terminal import Terminal
@@ -55,20 +56,46 @@ class Wishes:
 
 def grade(order: Order, wishes: Wishes, console: Terminal) -> ExitStatus:
     """Grade a class, write the reports, and tell how it came out."""
+    refuse_contradictions(order, wishes)
     before = Gradebook.read(wishes.compare) if wishes.compare else None
-    with progress_shown(moving=not console.plain) as watch:
-        gradebook = grade_class(order, watch)
+    with ProgressShown(moving=not console.plain) as shown:
+        try:
+            gradebook = grade_class(order, shown.watch, shown.say)
+        except KeyboardInterrupt as error:
+            if shown.latest is None:
+                raise
+            raise Interrupted(
+                f"Interrupted. {shown.latest.graded} of {shown.latest.submissions} submissions "
+                "are graded, and the same command goes on with the others."
+            ) from error
     with gradebook:
         write_reports(gradebook, order.out, wishes)
         if wishes.json:
             print_document(order.out / results_json.FILE)
         else:
             with taken_for_text(console):
-                show_summary(gradebook, console)
+                show_summary(gradebook, shown.earlier, console)
                 if before:
                     show_changes(before, gradebook, console)
                 console.print(render.next_lines(*(f"open  {order.out / name}" for name in TO_READ)))
         return exit_status(gradebook)
+
+
+def refuse_contradictions(order: Order, wishes: Wishes) -> None:
+    """Raise `UnusableInput` for wishes that cannot be met together."""
+    if wishes.compare and wishes.json:
+        raise UnusableInput(
+            "--compare tells people what changed, and --json prints one document for programs: "
+            "leave one of them out."
+        )
+    if wishes.compare and wishes.compare.resolve() in (
+        order.out.resolve(),
+        (order.out / FILE).resolve(),
+    ):
+        raise UnusableInput(
+            "--compare names the folder of --out, whose results this run replaces: "
+            "keep a copy of it, and name the copy."
+        )
 
 
 def write_reports(gradebook: Gradebook, folder: Path, wishes: Wishes) -> None:
@@ -87,48 +114,69 @@ def write_reports(gradebook: Gradebook, folder: Path, wishes: Wishes) -> None:
         )
 
 
-@contextmanager
-def progress_shown(*, moving: bool) -> Iterator[Watch]:
-    """A bar on standard error that tells how far grading is, if somebody can see it there."""
-    console = Console(stderr=True)
-    bar = Bar(
-        TextColumn("  Grading"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("{task.fields[passed]} passed, {task.fields[failed]} failed"),
-        TextColumn("{task.fields[rate]}"),
-        TimeRemainingColumn(compact=True),
-        console=console,
-        transient=True,
-        disable=not (moving and console.is_terminal),
-    )
+class ProgressShown:
+    """A bar on standard error that tells how far grading is, if somebody can see it there.
+
+    `earlier` is how many submissions earlier runs had graded, `latest` how far grading is.
+    """
+
+    def __init__(self, *, moving: bool) -> None:
+        console = Console(stderr=True)
+        self.earlier = 0
+        self.latest: Progress | None = None
+        self._bar = Bar(
+            TextColumn("  Grading"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("{task.fields[passed]} passed, {task.fields[failed]} failed"),
+            TextColumn("{task.fields[rate]}"),
+            TimeRemainingColumn(compact=True),
+            console=console,
+            transient=True,
+            disable=not (moving and console.is_terminal),
+        )
+
+    def __enter__(self) -> Self:
+        self._bar.start()
+        self._task = self._bar.add_task("", total=None, passed=0, failed=0, rate="")
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self._bar.stop()
+
+    def watch(self, progress: Progress, statuses: Mapping[Status, int]) -> None:
+        """Show how far grading is."""
+        if self.latest is None:  # what was graded before is no sign of how fast it goes
+            self.earlier = progress.graded
+            self._bar.reset(self._task, total=progress.submissions, completed=progress.graded)
+        self.latest = progress
+        speed = self._bar.tasks[0].speed
+        self._bar.update(
+            self._task,
+            total=progress.submissions,
+            completed=progress.graded,
+            passed=statuses.get(Status.PASSED, 0),
+            failed=statuses.get(Status.FAILED, 0),
+            rate=f"{speed:.1f}/s" if speed else "",
+        )
+
+    def say(self, sentence: str) -> None:
+        """Say a sentence on standard error, above the bar if there is one."""
+        self._bar.console.print(Text(view.in_one_line(sentence)), soft_wrap=True)
+
+
+def show_summary(gradebook: Gradebook, earlier: int, console: Console) -> None:
+    """Tell how the class came out, and how many of it earlier runs had graded."""
     counts: Counter[Status] = Counter()
-    with bar:
-        task = bar.add_task("", total=None, passed=0, failed=0, rate="")
-
-        def watch(progress: Progress, status: Status | None) -> None:
-            if status is None:  # what was graded before is no sign of how fast it goes
-                bar.reset(task, total=progress.submissions, completed=progress.graded)
-            counts.update([status] if status else [])
-            speed = bar.tasks[0].speed
-            bar.update(
-                task,
-                total=progress.submissions,
-                completed=progress.graded,
-                passed=counts[Status.PASSED],
-                failed=counts[Status.FAILED],
-                rate=f"{speed:.1f}/s" if speed else "",
-            )
-
-        yield watch
-
-
-def show_summary(gradebook: Gradebook, console: Console) -> None:
-    """Tell how the class came out."""
-    head = gradebook.head
-    counts: Counter[Status] = Counter(graded.result.status for graded in gradebook)
+    faults = set()
+    for graded in gradebook:
+        counts[graded.result.status] += 1
+        for step in graded.result.steps:
+            for check in step.checks:
+                if check.status is Status.ERROR:
+                    faults.add((check.id, check.problem or ""))
     glyphs = Glyphs.of(console)
-    console.print(view.summary(head, counts, gradebook.refused, head.seed, glyphs))
+    console.print(view.summary(gradebook.head, counts, earlier, faults, gradebook.refused, glyphs))
 
 
 def show_changes(before: Gradebook, gradebook: Gradebook, console: Console) -> None:

@@ -41,7 +41,7 @@ class WrongValue(Finding):
         self.about = evidence.about or ""
         self.seen = evidence.seen
         self.problem = str(evidence.error).partition("\nassert ")[0]
-        super().__init__(source, place_of(self.about, source), detail_of(evidence))
+        super().__init__(source, place_of(evidence.about, source), detail_of(evidence))
 
     @property
     def value(self) -> ast.expr | None:

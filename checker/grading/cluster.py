@@ -7,8 +7,9 @@ worker died to another one.
 import json
 import logging
 import queue
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError
+from contextlib import suppress
 from importlib.metadata import version
 from itertools import islice
 from typing import Any, Self
@@ -25,8 +26,10 @@ BATCH = 16
 """Submissions in a task: enough to make its way over the network worthwhile."""
 TO_ANSWER = 5
 """Seconds that a scheduler has to answer."""
+TO_SAY_SO = 3
+"""Seconds after which it is said that there are no workers yet."""
 TO_HAVE_WORKERS = 30
-"""Seconds that a scheduler has to find a worker."""
+"""Seconds more that a scheduler has to find a worker."""
 PLUGIN = "kata-judges"
 
 
@@ -88,9 +91,16 @@ def differences(wanted: dict[str, str], found: dict[str, str]) -> list[str]:
 class ClusterExecutor:
     """Judges on the workers of a Dask scheduler at an address as `tcp://host:8786`."""
 
-    def __init__(self, conditions: Conditions, steps: tuple[Step, ...], address: str) -> None:
+    def __init__(
+        self,
+        conditions: Conditions,
+        steps: tuple[Step, ...],
+        address: str,
+        say: Callable[[str], None],
+    ) -> None:
         self._steps = steps
         self._address = address
+        self._say = say
         for name in ("distributed", "distributed.client"):
             # What Dask says of lost connections is told in words of our own.
             logging.getLogger(name).setLevel(logging.CRITICAL)
@@ -155,14 +165,24 @@ class ClusterExecutor:
                 "  or name another with --cluster tcp://HOST:PORT."
             ) from error
         try:
+            self._wait_for_workers(client)
+        except BaseException:
+            client.close()
+            raise
+        return client
+
+    def _wait_for_workers(self, client: Client) -> None:
+        start_some = f"start some with  dask worker {self._address}"
+        with suppress(TimeoutError):
+            client.wait_for_workers(1, timeout=TO_SAY_SO)
+            return
+        self._say(f"Waiting for workers of the scheduler at {self._address}: {start_some}")
+        try:
             client.wait_for_workers(1, timeout=TO_HAVE_WORKERS)
         except TimeoutError as error:
-            client.close()
             raise UnusableInput(
-                f"The scheduler at {self._address} has no workers: start some with  "
-                f"dask worker {self._address}"
+                f"The scheduler at {self._address} has no workers: {start_some}"
             ) from error
-        return client
 
     def _compare_versions(self) -> None:
         """Make sure that the workers would judge as this machine does."""

@@ -75,10 +75,19 @@ def file_digests() -> str:
 
 def read_suites(folder: Path, steps: Sequence[Step]) -> dict[str, str]:
     """An instructor's suites in a folder; raises `UnusableInput` if they are none."""
-    try:
-        found = {path.name: path.read_text("utf-8") for path in sorted(folder.glob("test_*.py"))}
-    except (OSError, ValueError) as error:
-        raise UnusableInput(f"The suites in {str(folder)!r} cannot be read: {error}.") from error
+    if folder.is_file():
+        raise UnusableInput(f"{str(folder)!r} is a file: name the folder that it lies in.")
+    if not folder.exists():
+        raise UnusableInput(f"There is no folder {str(folder)!r}: name one that holds your suites.")
+    found = {}
+    for path in sorted(folder.glob("test_*.py")):
+        try:
+            found[path.name] = path.read_text("utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            why = error.strerror if isinstance(error, OSError) else "it is no UTF-8 text"
+            raise UnusableInput(
+                f"The suite {str(path)!r} cannot be read ({why}): put a text file in its place."
+            ) from error
     if not found:
         raise UnusableInput(
             f"There are no suites in {str(folder)!r}: put pytest files named test_step1.py, "

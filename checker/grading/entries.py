@@ -11,8 +11,18 @@ from checker.workspace import FILE, read_source
 MOST_FILES = 10_000
 DEEPEST = 20
 STEP_FOLDER = re.compile(r"step[ _-]?0*(\d{1,3})(?:[ _-].*)?", re.IGNORECASE | re.DOTALL)
-# Folders that hold no hand-in: libraries, caches, and the solutions of the kata itself.
-LEFT_OUT = {"__macosx", "__pycache__", "node_modules", "venv", "env", "site-packages", "solutions"}
+# What holds no hand-in: libraries, caches, the solutions of the kata itself, and what Gradescope
+# adds to an export.
+LEFT_OUT = {
+    "__macosx",
+    "__pycache__",
+    "env",
+    "node_modules",
+    "site-packages",
+    "solutions",
+    "submission_metadata.yml",
+    "venv",
+}
 
 
 class Unusable(Exception):

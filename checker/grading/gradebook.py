@@ -1,10 +1,13 @@
 """The gradebook: a SQLite file that holds what was handed in and every result, at once."""
 
+import errno
 import hashlib
 import json
+import os
 import sqlite3
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import asdict
 from functools import cached_property
 from pathlib import Path
@@ -17,7 +20,7 @@ from checker.grading.intake import Taken
 from checker.grading.model import Graded, Refusal, Suite, SuiteCheck
 from checker.grading.rules import Rules
 from checker.grading.submission import Submission, missing_from, told
-from checker.results import SCHEMA, Head, StepResult, worst
+from checker.results import SCHEMA, Head, Status, StepResult, worst
 from checker.workspace import NoSource
 
 FILE = "gradebook.sqlite"
@@ -57,8 +60,9 @@ class Gradebook:
     process that is killed leaves what it had finished.
     """
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        self._connection = connection
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._connection = connect(path)
 
     @classmethod
     def open(cls, folder: Path) -> Self:
@@ -66,10 +70,8 @@ class Gradebook:
 
         Raises `UnusableInput` if the folder holds something else, or a newer gradebook.
         """
-        path = folder / FILE
-        if not path.exists():
-            prepare(folder)
-        return cls(connect(path, "rwc"))
+        prepare(folder)
+        return cls(folder / FILE)
 
     @classmethod
     def read(cls, folder: Path) -> Self:
@@ -77,7 +79,7 @@ class Gradebook:
         path = folder / FILE if folder.is_dir() else folder
         if not path.is_file():
             raise UnusableInput(f"There is no gradebook at {str(folder)!r}: name one.")
-        return cls(connect(path, "rw"))
+        return cls(path)
 
     def __enter__(self) -> Self:
         return self
@@ -94,6 +96,16 @@ class Gradebook:
         """Close the file; what was recorded stays."""
         with sqlite_told():
             self._connection.close()
+
+    def abandon(self) -> None:
+        """Close the file because something went wrong; if nothing was ever taken in, remove it."""
+        with suppress(CheckerError):
+            empty = not self._value(
+                "SELECT (SELECT count(*) FROM submission) + count(*) FROM refusal"
+            )
+            self.close()
+            if empty:
+                self._path.unlink(missing_ok=True)
 
     # What was handed in
 
@@ -137,9 +149,10 @@ class Gradebook:
     def _check_class(self, known: int, may_be_none: bool) -> None:
         seen, refused = self.progress.submissions, self.refused
         if seen == 0 and not (may_be_none and refused):
-            first = f" ({refused[0].name}: {refused[0].reason})" if refused else ""
+            first = f" ({refused[0].name}: {refused[0].reason}"[:400] if refused else ""
+            more = f" And {len(refused) - 1} more" if len(refused) > 1 else ""
             raise UnusableInput(
-                f"There are no submissions, and {len(refused)} things that are none{first[:400]}: "
+                f"There are no submissions{first}{more}{')' * bool(refused)}: "
                 "name a folder of submissions, a submission, or an archive."
             )
         if known and seen and self._value("SELECT count(*) FROM submission") == known + seen:
@@ -204,6 +217,14 @@ class Gradebook:
         row = self._row("SELECT count(*), ifnull(sum(done), 0) FROM present")
         assert row is not None
         return Progress(*row)
+
+    @property
+    def statuses(self) -> Counter[Status]:
+        """How many submissions that are graded came out how."""
+        rows = self._rows("SELECT steps FROM present WHERE done")
+        return Counter(
+            worst(Status(step["status"]) for step in json.loads(steps)) for (steps,) in rows
+        )
 
     # What reports are made of
 
@@ -315,26 +336,28 @@ class Gradebook:
 
 
 def prepare(folder: Path) -> None:
-    """Make the folder for a new gradebook; raises `UnusableInput` if it holds something."""
+    """Make the folder for a new gradebook; raises `UnusableInput` if it cannot be one's folder."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        if any(folder.iterdir()):
+        if not os.access(folder, os.W_OK):
+            raise PermissionError(errno.EACCES, "no permission to write there")
+        if not (folder / FILE).exists() and any(folder.iterdir()):
             raise UnusableInput(
                 f"The folder {str(folder)!r} holds other things than grades: "
                 "name one that is new or empty with --out DIR."
             )
     except OSError as error:
         raise UnusableInput(
-            f"The folder {str(folder)!r} cannot be made ({error.strerror}): name another one."
+            f"The folder {str(folder)!r} cannot be used ({error.strerror}): name another one."
         ) from error
 
 
-def connect(path: Path, mode: str) -> sqlite3.Connection:
-    """The connection to a gradebook; raises `UnusableInput` if the file is none that we read."""
+def connect(path: Path) -> sqlite3.Connection:
+    """The connection to a gradebook; raises `UnusableInput` if the file is none that we can use."""
     with sqlite_told():
         try:
             connection = sqlite3.connect(
-                f"{path.resolve().as_uri()}?mode={mode}", uri=True, isolation_level=None, timeout=1
+                f"{path.resolve().as_uri()}?mode=rwc", uri=True, isolation_level=None, timeout=1
             )
             # One process at a time; that also spares the log its shared memory.
             connection.execute("PRAGMA locking_mode = EXCLUSIVE")
@@ -344,6 +367,11 @@ def connect(path: Path, mode: str) -> sqlite3.Connection:
         except sqlite3.DatabaseError as error:
             if "not a database" in str(error):
                 raise not_ours(path) from error
+            if error.sqlite_errorname.startswith(("SQLITE_CANTOPEN", "SQLITE_READONLY")):
+                raise UnusableInput(
+                    f"The gradebook {str(path)!r} cannot be written ({error}): check the "
+                    "permissions of its folder, or name another one."
+                ) from error
             raise
         return connection
 

@@ -3,7 +3,7 @@
 import os
 import secrets
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -27,7 +27,7 @@ class Order:
     of processes, by default the number of processors; with `cluster`, the address of a Dask
     scheduler, its workers do the work instead. `suite` is a folder with more pytest files,
     `rules` a file with points and what lateness costs. With `again` all is graded anew.
-    With `single`, a class may consist of nothing but what was refused, as an autograder's can.
+    With `single` the one path is one submission, which may be refused, as in an autograder.
     """
 
     paths: tuple[Path, ...]
@@ -43,11 +43,13 @@ class Order:
     single: bool = False
 
 
-Watch = Callable[[Progress, Status | None], None]
-"""Told how far grading is: once before it, then with the status of each graded submission."""
+Watch = Callable[[Progress, Mapping[Status, int]], None]
+"""Told how far grading is and how many came out how: once before it, then for each submission."""
+Say = Callable[[str], None]
+"""Told in a sentence what whoever grades should know meanwhile."""
 
 
-def grade_class(order: Order, watch: Watch) -> Gradebook:
+def grade_class(order: Order, watch: Watch, say: Say) -> Gradebook:
     """Grade what an order asks for, and what was graded before is not again.
 
     The gradebook is open and the caller closes it; whatever stops this, what was graded stays in
@@ -57,17 +59,36 @@ def grade_class(order: Order, watch: Watch) -> Gradebook:
     rules = Rules.read(order.rules) if order.rules else Rules()
     more = read_suites(order.suite, steps) if order.suite else {}
     suites = rules.weigh(suites_of(steps, more))
+    if order.single and len(order.paths) != 1:
+        raise UnusableInput(
+            "Gradescope wants the result of one submission, and here are "
+            f"{len(order.paths)}: name one PATH."
+        )
     gradebook = Gradebook.open(order.out)
     try:
-        handed_in = take_in(order.paths, steps, order.out.resolve())
+        handed_in = take_in(order.paths, steps, order.out.resolve(), single=order.single)
         gradebook.take_in(handed_in, may_be_none=order.single)
+        if nobody := rules.names_of_nobody(set(gradebook.names)):
+            say(late_without_hand_in(nobody))
         conditions = conditions_for(order, gradebook, more)
         gradebook.begin(conditions, suites, rules, again=order.again)
-        judge_all(order, conditions, steps, gradebook, watch)
+        judge_all(order, conditions, steps, gradebook, watch, say)
     except BaseException:
-        gradebook.close()
+        gradebook.abandon()
         raise
     return gradebook
+
+
+def late_without_hand_in(names: Mapping[str, Sequence[str]]) -> str:
+    """The sentence about names in the rules that are nobody's, with the names near to them."""
+    shown = (
+        f"{name!r} (did you mean {' or '.join(map(repr, near))}?)" if near else repr(name)
+        for name, near in names.items()
+    )
+    return (
+        f"The rules have days in late.days for names that no submission has: {', '.join(shown)}. "
+        "Write names as in grades.csv."
+    )
 
 
 def suites_of(steps: tuple[Step, ...], more: dict[str, str]) -> tuple[Suite, ...]:
@@ -89,21 +110,24 @@ def judge_all(
     steps: tuple[Step, ...],
     gradebook: Gradebook,
     watch: Watch,
+    say: Say,
 ) -> None:
     """Judge what is not graded yet, and record each result at once."""
     submissions, graded = gradebook.progress
-    watch(Progress(submissions, graded), None)
+    statuses = gradebook.statuses
+    watch(Progress(submissions, graded), statuses)
     if graded == submissions:
         return
-    with executor_for(order, conditions, steps, submissions - graded) as executor:
+    with executor_for(order, conditions, steps, submissions - graded, say) as executor:
         for verdict in executor.judge(gradebook.to_grade()):
             gradebook.record(verdict.name, verdict.steps, final=verdict.final)
             graded += verdict.final
-            watch(Progress(submissions, graded), worst(step.status for step in verdict.steps))
+            statuses[worst(step.status for step in verdict.steps)] += 1
+            watch(Progress(submissions, graded), statuses)
 
 
 def executor_for(
-    order: Order, conditions: Conditions, steps: tuple[Step, ...], submissions: int
+    order: Order, conditions: Conditions, steps: tuple[Step, ...], submissions: int, say: Say
 ) -> Executor:
     """What judges: processes of this machine, or a cluster."""
     if order.cluster:
@@ -114,6 +138,6 @@ def executor_for(
                 "Grading on a cluster needs Dask: install it with  "
                 "python -m pip install 'fastapi-databases-kata[cluster]'"
             ) from error
-        return ClusterExecutor(conditions, steps, order.cluster)
+        return ClusterExecutor(conditions, steps, order.cluster, say)
     jobs = order.jobs or os.cpu_count() or 1
     return LocalExecutor(conditions, steps, min(jobs, submissions))

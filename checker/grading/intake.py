@@ -1,5 +1,6 @@
 """Takes in what was handed in: folders and archives, one submission at a time."""
 
+import hashlib
 import io
 import re
 import stat
@@ -39,48 +40,111 @@ Taken = Submission | Refusal
 
 @dataclass(frozen=True)
 class Node:
-    """Something at the top of a class: a folder with its entries, or a file."""
+    """Something at the top of a class: a folder with its entries, or a file, perhaps a link."""
 
     name: str
     is_folder: bool
     entries: Callable[[], list[Entry]]
+    is_link: bool = False
 
 
-def take_in(paths: Iterable[Path], steps: Sequence[Step], leave_out: Path) -> Iterator[Taken]:
+@dataclass(frozen=True)
+class HandIn:
+    """What one person handed in, found but not read yet.
+
+    `name` is what its submission is called, `given` what its file or folder is called, `kind` what
+    that name does not say of it, and `within` the folder or archive that it lies in.
+    """
+
+    name: str
+    given: str
+    kind: str
+    within: str
+    entries: Callable[[], list[Entry]]
+    notes: tuple[str, ...] = ()
+
+    @property
+    def place(self) -> str:
+        """Where it lies, as the one who looks for it would say."""
+        return f"{self.within}/{self.given}"
+
+    @property
+    def other_names(self) -> tuple[str, ...]:
+        """Names that it may have where others have its own, which say nothing of the others."""
+        digits = hashlib.sha256(self.place.encode()).hexdigest()[:8]
+        return (
+            f"{self.given} ({self.kind})" if self.kind else self.given,
+            f"{self.given} ({self.within})",
+            f"{self.given} ({self.within}, {digits})",
+        )
+
+
+def folded(name: str) -> str:
+    """A name without what some systems do not tell apart."""
+    return unicodedata.normalize("NFC", name).casefold()
+
+
+def take_in(
+    paths: Sequence[Path], steps: Sequence[Step], leave_out: Path, *, single: bool = False
+) -> Iterator[Taken]:
     """Every submission at `paths`, in order, and what could not be taken, each with a name.
 
-    Of two with one name the later is renamed. The folder `leave_out` is passed over. Raises
-    `UnusableInput` if there is nothing at one of the paths.
+    Where several have one name, all of them are renamed, each by what it is itself: nobody gets
+    the name of another because one more came. The folder `leave_out` is passed over. With `single`
+    whatever is at a path is one submission. Raises `UnusableInput` if there is nothing at one of
+    the paths.
     """
-    seen: set[str] = set()
+    namesakes = by_name(paths, leave_out, single)
+    taken: set[str] = set()
     for path in paths:
-        for taken in at(path, steps, leave_out):
-            yield unique(taken, seen) if isinstance(taken, Submission) else taken
+        for hand_in in at(path, leave_out, single):
+            if isinstance(hand_in, Refusal):
+                yield hand_in
+            else:
+                others = namesakes.get(folded(hand_in.name), ())
+                yield submission(renamed(hand_in, others, taken), steps)
 
 
-def unique(submission: Submission, seen: set[str]) -> Submission:
-    """The submission under a name that no other has, not even in other letters or accents."""
-    name, count = submission.name, 1
-    while (key := unicodedata.normalize("NFC", name).casefold()) in seen:
+def by_name(paths: Sequence[Path], leave_out: Path, single: bool) -> dict[str, list[HandIn]]:
+    """All hand-ins by their names, empty; to name them nothing of them has to be read."""
+    found: dict[str, list[HandIn]] = {}
+    for path in paths:
+        for hand_in in at(path, leave_out, single):
+            if isinstance(hand_in, HandIn):
+                empty = replace(hand_in, entries=list)
+                found.setdefault(folded(hand_in.name), []).append(empty)
+    return found
+
+
+def renamed(hand_in: HandIn, namesakes: Sequence[HandIn], taken: set[str]) -> HandIn:
+    """The hand-in under a name that no other has, not even in other letters or accents."""
+    name, others = hand_in.name, [one for one in namesakes if one.place != hand_in.place]
+    for level in range(len(hand_in.other_names)) if others else ():
+        name = hand_in.other_names[level]
+        if folded(name) not in {folded(other.other_names[level]) for other in others}:
+            break
+    count, first = 1, name
+    while folded(name) in taken:
         count += 1
-        name = f"{submission.name} ({count})"
-    seen.add(key)
-    if count == 1:
-        return submission
-    note = f"Another hand-in is called {submission.name}, so this one was renamed."
-    return replace(submission, name=name, notes=(note, *submission.notes))
+        name = f"{first} ({count})"
+    taken.add(folded(name))
+    if name == hand_in.name:
+        return hand_in
+    other = others[0].name if others else hand_in.name
+    note = f"Another hand-in is called {other}; this one is {hand_in.place}, and was renamed."
+    return replace(hand_in, name=name, notes=(note, *hand_in.notes))
 
 
-def at(path: Path, steps: Sequence[Step], leave_out: Path) -> Iterator[Taken]:
+def at(path: Path, leave_out: Path, single: bool) -> Iterator[HandIn | Refusal]:
     """What was handed in at one path."""
     try:
         path = path.resolve(strict=True)
         mode = path.stat().st_mode
         if stat.S_ISDIR(mode):
             nodes = [node_of(path, name) for name in names_in(path, leave_out)]
-            yield from submissions(path.name, nodes, steps)
+            yield from hand_ins(path, "folder", nodes, single)
         elif stat.S_ISREG(mode):
-            yield from in_file(path, steps)
+            yield from in_file(path, single)
         else:
             raise UnusableInput(f"{str(path)!r} is neither a folder nor a file: name one.")
     except FileNotFoundError:
@@ -100,24 +164,25 @@ def names_in(folder: Path, leave_out: Path) -> list[str]:
 def node_of(folder: Path, name: str) -> Node:
     """The node for a name in a folder; a link is a file that cannot be read."""
     path = folder / name
-    if path.is_dir() and not path.is_symlink():
+    link = path.is_symlink()
+    if path.is_dir() and not link:
         return Node(name, True, lambda: entries_below(path))
-    return Node(name, False, lambda: [entry_at(folder, (name,), path.is_symlink())])
+    return Node(name, False, lambda: [entry_at(folder, (name,), link)], link)
 
 
-def in_file(path: Path, steps: Sequence[Step]) -> Iterator[Taken]:
+def in_file(path: Path, single: bool) -> Iterator[HandIn | Refusal]:
     """What was handed in as one file: a program, or an archive of one or of many submissions."""
     if not is_archive(path.name):
         node = Node(path.name, False, lambda: [entry_at(path.parent, (path.name,), False)])
-        yield from submissions(path.stem, [node], steps)
+        yield from hand_ins(path, "", [node], single)
         return
     with path.open("rb") as file:
         try:
             with unpacked(file, CLASS) as entries:
                 nodes = top_of(entries)
-                if is_submission(nodes):
+                if single or is_submission(nodes):
                     refuse_nested(entries)
-                yield from submissions(path.name, nodes, steps)
+                yield from hand_ins(path, "", nodes, single)
         except Unusable as error:
             yield Refusal(clean(path.name), str(error))
 
@@ -142,10 +207,14 @@ def node_in_archive(name: str, entries: Sequence[Entry]) -> Node:
     return Node(name, bool(inner), lambda: inner or list(entries))
 
 
-def submissions(name: str, nodes: Sequence[Node], steps: Sequence[Step]) -> Iterator[Taken]:
-    """The one submission that nodes are the top of, or one for each of them."""
-    if is_submission(nodes):
-        yield submission(name, lambda: whole(nodes), steps)
+def hand_ins(
+    path: Path, kind: str, nodes: Sequence[Node], single: bool
+) -> Iterator[HandIn | Refusal]:
+    """The one hand-in that the nodes at a path are the top of, or one for each of them."""
+    given = clean(path.name)
+    if single or is_submission(nodes):
+        name = clean(stem(path.name) if kind or is_archive(path.name) else path.stem)
+        yield HandIn(name, given, kind, clean(path.parent.name), lambda: whole(nodes))
         return
     together: dict[str, list[tuple[Node, str, bool]]] = {}
     for node in nodes:
@@ -154,15 +223,24 @@ def submissions(name: str, nodes: Sequence[Node], steps: Sequence[Step]) -> Iter
         who, file, late = owner(node)
         if who:
             together.setdefault(who, []).append((node, file, late))
-        elif node.is_folder or is_archive(node.name):
-            yield submission(node.name, node.entries, steps)
+        elif node.is_folder or (is_archive(node.name) and not node.is_link):
+            name, own = clean(stem(node.name)), clean(node.name)
+            yield HandIn(name, own, "folder" if node.is_folder else "", given, node.entries)
         else:
-            yield Refusal(
-                clean(node.name), "It is neither a folder, nor an archive, nor named like a step."
-            )
+            yield Refusal(clean(node.name), why_none(node))
     for who, pieces in together.items():
         is_late = any(late for _, _, late in pieces)
-        yield submission(who, partial(joined, pieces), steps, (LATE,) if is_late else ())
+        notes = (LATE,) if is_late else ()
+        yield HandIn(clean(who), clean(who), "files", given, partial(joined, pieces), notes)
+
+
+def why_none(node: Node) -> str:
+    """Why something at the top of a class is no hand-in."""
+    if node.is_link:
+        return "It is a symbolic link, and links are not followed: put what it leads to in place."
+    if node.name.lower().endswith(".py"):
+        return "Its name is that of no step: name it main.py or stepN.py, in a folder."
+    return "It is neither a folder, nor an archive, nor named like a step."
 
 
 def is_submission(nodes: Iterable[Node]) -> bool:
@@ -203,24 +281,18 @@ def joined(pieces: Iterable[tuple[Node, str, bool]]) -> list[Entry]:
     ]
 
 
-def submission(
-    name: str,
-    entries: Callable[[], list[Entry]],
-    steps: Sequence[Step],
-    notes: tuple[str, ...] = (),
-) -> Taken:
-    """The submission that entries make, under the name of its file or folder, or why none."""
-    given, name = clean(name), clean(stem(name))
+def submission(hand_in: HandIn, steps: Sequence[Step]) -> Taken:
+    """The submission that a hand-in makes, or why it makes none."""
     try:
-        with opened(entries()) as found:
+        with opened(hand_in.entries()) as found:
             layout = lay_out(found, steps)
             cache: dict[tuple[str, ...], bytes | NoSource] = {}
             files = {step.name: source_for(step, layout.files, cache) for step in steps}
-        return Submission(name, files, (*notes, *layout.notes))
+        return Submission(hand_in.name, files, (*hand_in.notes, *layout.notes))
     except Unusable as error:
-        return Refusal(given, str(error))
+        return Refusal(hand_in.given, str(error))
     except OSError as error:
-        return Refusal(given, f"It could not be read ({error.strerror}).")
+        return Refusal(hand_in.given, f"It could not be read ({error.strerror}).")
 
 
 @contextmanager

@@ -43,10 +43,7 @@ def lay_out(entries: Sequence[Entry], steps: Sequence[Step]) -> Layout:
         if number is not None:
             found.setdefault(number, []).append(entry)
     if not found:
-        raise Unusable(
-            "There is nothing to judge in it: no step folder with a main.py, "
-            "no file like step1.py, and no main.py."
-        )
+        raise Unusable(nothing_in(entries))
     chosen = {number: choose(several) for number, several in found.items()}
     names = {step.number: step.name for step in steps}
     files = {names[number]: entry for number, entry in chosen.items() if number in names}
@@ -57,6 +54,17 @@ def lay_out(entries: Sequence[Entry], steps: Sequence[Step]) -> Layout:
     judged = {entry.path for entry in files.values()}
     aside = [e for several in found.values() for e in several if e.path not in judged]
     return Layout(files, tuple(f"{entry.shown} was left aside." for entry in aside))
+
+
+def nothing_in(entries: Sequence[Entry]) -> str:
+    """Why there is nothing to judge, and what to hand in."""
+    program = next((entry for entry in entries if entry.name.lower().endswith(".py")), None)
+    if program:
+        return f"There is nothing to judge in it: name {program.shown} main.py or stepN.py."
+    return (
+        "There is nothing to judge in it: hand in step folders with a main.py, files named like "
+        "step1.py, or one main.py."
+    )
 
 
 def choose(entries: Sequence[Entry]) -> Entry:

@@ -1,7 +1,7 @@
 """An instructor's rules: points for single checks, and what lateness costs; a small TOML file."""
 
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from difflib import get_close_matches
 from pathlib import Path
@@ -29,7 +29,10 @@ class Rules:
         try:
             table = tomllib.loads(path.read_text("utf-8"))
         except (OSError, ValueError) as error:
-            raise UnusableInput(f"The rules {str(path)!r} cannot be read: {error}.") from error
+            why = error.strerror if isinstance(error, OSError) else error
+            raise UnusableInput(
+                f"The rules {str(path)!r} cannot be read ({why}): name a TOML file with --rules."
+            ) from error
         late = table.get("late", {})
         problems = rules_problems(table, late)
         if problems:
@@ -59,6 +62,14 @@ class Rules:
                 hint = f": did you mean {near[0]}?" if near else "."
                 raise UnusableInput(f"The rules give points to {name!r}, which is no check{hint}")
         return tuple(self._weighed(suite) for suite in suites)
+
+    def names_of_nobody(self, names: Collection[str]) -> dict[str, list[str]]:
+        """Who is late by these rules but no submission's name, each with the names near to it."""
+        return {
+            name: get_close_matches(name, names, n=2)
+            for name in self.days_late
+            if name not in names
+        }
 
     def _weighed(self, suite: Suite) -> Suite:
         checks = tuple(
@@ -109,13 +120,18 @@ def rules_problems(table: dict[str, Any], late: Any) -> list[str]:
     problems = [f"{name} is not known" for name in table.keys() - {"points", "late"}]
     known = {"percent_per_day", "most_percent", "days"}
     problems += [f"late.{name} is not known" for name in late.keys() - known]
-    for where, numbers in (("points", table.get("points", {})), ("days", late.get("days", {}))):
+    days = late.get("days", {})
+    for where, numbers in (("points", table.get("points", {})), ("late.days", days)):
         if not isinstance(numbers, dict):
             problems.append(f"{where} is no table")
             continue
-        problems += [f"{where}.{key} is no number" for key in numbers if not is_count(numbers[key])]
+        problems += [
+            f"{where} of {key!r} is no whole number from 0 on"
+            for key in numbers
+            if not is_count(numbers[key])
+        ]
     problems += [
-        f"late.{name} is no number from 0 to 100"
+        f"late.{name} is no whole number from 0 to 100"
         for name in ("percent_per_day", "most_percent")
         if not is_count(late.get(name, 0)) or late.get(name, 0) > WHOLE
     ]

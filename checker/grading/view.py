@@ -17,14 +17,24 @@ MOST_SHOWN = 20
 
 
 def summary(
-    head: Head, counts: Counter[Status], refused: Sequence[Refusal], seed: int, glyphs: Glyphs
+    head: Head,
+    counts: Counter[Status],
+    earlier: int,
+    faults: Iterable[tuple[str, str]],
+    refused: Sequence[Refusal],
+    glyphs: Glyphs,
 ) -> RenderableType:
-    """How a class came out, and what could not be taken in."""
+    """How a class came out, what went wrong by no submission's fault, and what was not taken in.
+
+    `earlier` is how many of it earlier runs had graded; `faults` are ids of checks, each with its
+    problem.
+    """
     submissions = sum(counts.values())
+    before = f", {earlier} of them by an earlier run" if earlier else ""
     lines = [
         Text(),
-        Text(f"  {submissions} {plural('submission', submissions)} graded", "bold"),
-        Text(f"  Isolation {head.isolation}, seed {seed}", "dim"),
+        Text(f"  {submissions} {plural('submission', submissions)} graded{before}", "bold"),
+        Text(f"  Isolation {head.isolation}, seed {head.seed}", "dim"),
         Text(),
     ]
     for status in (Status.PASSED, Status.FAILED, Status.ERROR):
@@ -35,7 +45,14 @@ def summary(
         average = head.score / submissions
         most = head.max_score / submissions
         lines.append(Text(f"    average  {average:>6.1f} of {most:g} points"))
-    return Group(*lines, *refusals(refused))
+    return Group(*lines, *faults_view(faults), *refusals(refused))
+
+
+def faults_view(faults: Iterable[tuple[str, str]]) -> Iterable[RenderableType]:
+    """What went wrong by no submission's fault."""
+    if shown := sorted(faults)[:MOST_SHOWN]:
+        yield Text()
+        yield two_columns(shown)
 
 
 def refusals(refused: Sequence[Refusal]) -> Iterable[RenderableType]:

@@ -10,7 +10,8 @@ import pytest
 import yaml
 
 from checker.cli import System
-from checker.commands.ci import CONFIGURATIONS
+from checker.commands.ci import CONFIGURATIONS, FROM_INDEX
+from checker.origin import RELEASE
 
 KATA = "fastapi-databases-kata @ git+https://example.org/kata@0123abc"
 BASH = pytest.mark.skipif(
@@ -46,6 +47,22 @@ def test_nothing_is_left_open(written, system):
     for text in texts:
         assert "@KATA@" not in text
         assert "#" in text
+
+
+@pytest.mark.parametrize("system", list(System))
+def test_a_release_comes_from_whoever_has_its_name(run, tmp_path, system, written):
+    """A kata from the package index is warned of beside its name; one from elsewhere is not."""
+    done = run("ci", system, "--out", tmp_path / "release", "--kata", RELEASE)
+    assert "find out whose" in done.stdout
+    files = [path for path in (tmp_path / "release").rglob("*") if path.is_file()]
+    (text,) = (text for path in files if RELEASE in (text := path.read_text("utf-8")))
+    *above, _ = text.partition(RELEASE)[0].split("\n")
+    indent = above[-1].partition("#")[0]
+    assert [line.removeprefix(f"{indent}# ") for line in above[-3:]] == list(FROM_INDEX)
+    if not text.startswith("#!"):
+        yaml.safe_load(text)
+    others = [path.read_text("utf-8") for path in written(system).values()]
+    assert not any("Whoever owns this name" in text for text in others)
 
 
 @pytest.mark.parametrize("system", list(System))

@@ -122,6 +122,26 @@ def test_no_scheduler(run, solved):
     assert len(done.stderr.splitlines()) == 1
 
 
+def test_no_workers_yet(environment, tmp_path, solved, cluster):
+    """A scheduler without workers is waited for, and that is said."""
+    address, workers = cluster
+    for worker in workers:
+        worker.kill()
+        worker.wait()
+    command = [sys.executable, "-m", "checker", "grade", solved, "--out", "out"]
+    with subprocess.Popen(
+        [*command, "--cluster", address, *LEVEL],
+        cwd=tmp_path,
+        env=environment,
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
+    ) as grading:
+        told = grading.stderr.readline()
+        grading.kill()
+    assert "Waiting for workers of the scheduler" in told
+    assert f"dask worker {address}" in told
+
+
 def test_without_dask(run, solved, tmp_path):
     """Without the extra, the sentence says what to install."""
     (tmp_path / "distributed").mkdir()

@@ -1,5 +1,6 @@
 """The gradebook: what it keeps, what it refuses."""
 
+import os
 import sqlite3
 from dataclasses import replace
 
@@ -128,8 +129,53 @@ def test_points_and_lateness(open_book):
 
 def test_no_submissions(open_book):
     """A class without submissions is wrong usage, and says what was found instead."""
-    with pytest.raises(UnusableInput, match=r"no submissions.*notes\.txt: No hand-in"):
+    with pytest.raises(UnusableInput, match=r"no submissions \(notes\.txt: No hand-in\.\):"):
         open_book().take_in([Refusal("notes.txt", "No hand-in.")])
+    with pytest.raises(UnusableInput, match=r"\(a: No hand-in\. And 1 more\):"):
+        open_book().take_in([Refusal("a", "No hand-in."), Refusal("b", "No hand-in.")])
+    with pytest.raises(UnusableInput, match="no submissions: name a folder"):
+        open_book().take_in([])
+
+
+def test_what_was_begun_in_vain(open_book, tmp_path):
+    """A gradebook into which nothing came is removed again; one that holds anything stays."""
+    book = open_book()
+    with pytest.raises(UnusableInput):
+        book.take_in([])
+    book.abandon()
+    assert list((tmp_path / "out").iterdir()) == []
+    book = open_book()
+    book.take_in([submission("a")])
+    book.abandon()
+    assert list(open_book().names) == ["a"]
+
+
+def test_a_place_that_cannot_be_written(tmp_path):
+    """Where no file can be made is wrong usage, not a fault of the checker."""
+    (tmp_path / FILE).mkdir()
+    with pytest.raises(UnusableInput, match="cannot be written"):
+        Gradebook.open(tmp_path)
+
+
+def test_a_folder_without_permission(open_book, tmp_path, monkeypatch):
+    """A folder that must not be written to is wrong usage, with a gradebook in it or without."""
+    open_book().close()
+    monkeypatch.setattr(os, "access", lambda _path, mode: mode != os.W_OK)
+    for folder in (tmp_path, tmp_path / "out"):
+        with pytest.raises(UnusableInput, match="no permission to write there"):
+            Gradebook.open(folder)
+
+
+def test_how_the_graded_came_out(open_book):
+    """Statuses are those of what is graded as it is now."""
+    book = open_book()
+    book.take_in([submission("a"), submission("b"), submission("c")])
+    begin(book)
+    book.record("a", [result(), result(Status.FAILED)])
+    book.record("b", [result()])
+    assert book.statuses == {Status.PASSED: 1, Status.FAILED: 1}
+    begin(book, limits=Limits(wall_time=3))
+    assert book.statuses == {}
 
 
 def test_another_class(open_book):

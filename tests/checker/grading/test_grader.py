@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -115,6 +116,7 @@ def test_the_same_command_goes_on(graded, hand_ins, run, tmp_path):
     before, after = grades(old), grades(tmp_path / "new")
     assert [name for name in after if before[name] != after[name]] == ["eve"]
     told = " ".join(done.stdout.split())
+    assert "4 submissions graded, 3 of them by an earlier run" in told
     assert "1 submission changed" in told
     assert "eve 0 to 25" in told
     assert "step2.database_is_an_instance" in told
@@ -151,19 +153,39 @@ def test_hidden_checks_and_points(run, tmp_path, solved):
         assert [check.hidden for check in book.suites[0].checks][-2:] == [True, False]
 
 
+def marked(arguments, name="x"):
+    """A suite with one check."""
+    return (
+        f"test_step1_x.py: import pytest\n@pytest.mark.check({arguments})\n"
+        f"def test_{name}(program):\n    'x'\n"
+    )
+
+
 @pytest.mark.parametrize(
     ("suite", "words"),
     [
-        ("test_step1.py: def test_x(program):\n    pass\n", "no check"),
-        ("test_step1_x.py: syntax error", "test_step1_x.py cannot be read"),
+        ("test_step1.py: def test_x(program):\n    pass\n", "test_step1.py: test_x is no check"),
+        ("test_step1_x.py: x = 1\nsyntax error", "test_step1_x.py cannot be read (line 2: Syntax"),
+        ("test_step1_x.py: x = 1\n\nx.y\n", "(line 3: AttributeError: 'int' object has no"),
+        ("test_step1_x.py: import nosuch\n", "(line 1: ModuleNotFoundError: No module named"),
+        ("test_step1_x.py: ", "test_step1_x.py cannot be read (there is no test in it)"),
         ("test_step9.py: ", "belongs to no step"),
         ("other.py: ", "no suites"),
         (
-            "test_step1_x.py: import pytest\n@pytest.mark.check(points=1)\n"
-            "def test_loads(program):\n    '''x'''\n"
-            "@pytest.mark.check(points=1)\ndef test_imports_databases(program):\n    '''x'''\n",
-            "two checks step1.imports_databases",
+            marked("points=1", "loads")
+            + marked("points=1", "imports_databases").partition(": ")[2],
+            "test_step1_x.py: test_imports_databases: there is another check "
+            "step1.imports_databases",
         ),
+        (marked("5"), "test_x is no check"),
+        (marked("points=5, hiden=True"), "test_step1_x.py: the mark of test_x has hiden, which"),
+        (marked("points=-5"), "the mark of test_x has points=-5, which must be a whole number"),
+        (marked("points='5'"), "points='5', which must be a whole number from 0 on"),
+        (marked("points=1.5"), "points=1.5, which must be"),
+        (marked("points=True"), "points=True, which must be"),
+        (marked("points=1, hidden='no'"), "hidden='no', which must be True or False"),
+        (marked("points=1, fix=2"), "fix=2, which must be a text"),
+        (marked("points=1, after=2"), "after=2, which must be the name of a check"),
     ],
 )
 def test_an_unusable_suite(run, tmp_path, solved, suite, words):
@@ -177,17 +199,50 @@ def test_an_unusable_suite(run, tmp_path, solved, suite, words):
     assert not (tmp_path / "out").exists()
 
 
+def test_a_suite_that_fails_itself(run, tmp_path, solved):
+    """What an instructor's suite did wrong is told with its file, test and line."""
+    (tmp_path / "suite").mkdir()
+    (tmp_path / "suite" / "test_step1_mine.py").write_text(
+        "import pytest\n@pytest.mark.check(points=5)\n"
+        "def test_mine(program):\n    'mine'\n    nosuch\n"
+        "@pytest.mark.check(points=5)\ndef test_typo(prgoram):\n    'typo'\n"
+    )
+    done = run("grade", solved, "--out", "out", "--suite", "suite", *PROCESS)
+    assert done.returncode == 3
+    told = " ".join(done.stdout.split())
+    assert "test_step1_mine.py: test_mine: line 5: NameError: name 'nosuch' is not" in told
+    assert "test_typo: FixtureLookupError: there is no fixture prgoram" in told
+
+
+def test_a_failed_check_that_is_about_nothing(run, tmp_path, solved):
+    """A check that says not what it is about marks no line of the student's."""
+    (tmp_path / "suite").mkdir()
+    (tmp_path / "suite" / "test_step1_mine.py").write_text(
+        "import pytest\n@pytest.mark.check(points=5)\n"
+        "def test_mine(program):\n    'mine'\n    assert False, 'It is wrong.'\n"
+    )
+    done = run("grade", solved, "--out", "out", "--suite", "suite", *PROCESS)
+    assert done.returncode == 0, done.stderr
+    check = grades(tmp_path / "out")["solved"][0].steps[0].checks[-1]
+    assert (check.problem, check.location) == ("It is wrong.", None)
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
         (["nowhere", "--out", "out"], "There is no"),
         (["empty", "--out", "out"], "There are no submissions"),
         (["class", "--out", "full"], "holds other things"),
-        (["class", "--out", "file/out"], "cannot be made"),
+        (["class", "--out", "file/out"], "cannot be used"),
+        (["empty", "empty/..", "nowhere", "--out", "out"], "There is no"),
         (["class", "--out", "out", "--compare", "nowhere"], "no gradebook"),
+        (["class", "--out", "out", "--compare", "./out"], "names the folder of --out"),
+        (["class", "--out", "out", "--compare", "full", "--json"], "leave one of them out"),
         (["class", "--out", "out", "--rules", "nowhere"], "cannot be read"),
         (["class", "--out", "out", "--suite", "empty"], "no suites"),
-        (["class"], "Missing option"),
+        (["class", "--out", "out", "--suite", "nosuch"], "no folder 'nosuch'"),
+        (["class", "--out", "out", "--suite", "file"], "is a file: name the folder"),
+        (["class"], "Missing option '--out' / '-o'. Type  python -m checker grade --help  for"),
         ([], "Missing argument"),
     ],
 )
@@ -202,6 +257,16 @@ def test_bad_input(run, tmp_path, arguments, words):
     assert (done.returncode, len(done.stderr.splitlines())) == (2, 1), done.stderr
     assert words in done.stderr
     assert "Traceback" not in done.stderr
+    assert not list(tmp_path.rglob(FILE))
+
+
+def test_late_but_not_there(run, tmp_path, solved):
+    """Days of a name that no submission has are told with the name that was meant."""
+    (tmp_path / "rules.toml").write_text("[late]\npercent_per_day = 10\ndays = { sovled = 2 }\n")
+    done = run("grade", solved, "--out", "out", "--rules", "rules.toml", *PROCESS)
+    assert done.returncode == 0
+    assert "'sovled' (did you mean 'solved'?)" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
 
 
 @pytest.fixture
@@ -280,11 +345,12 @@ def test_a_killed_job_is_replaced(start, tmp_path, jobs_of):
 def test_interrupted(start, tmp_path, environment):
     """Ctrl-C ends with 130 and one sentence, leaves no process and no file, and loses nothing."""
     process = start()
-    until(lambda: recorded(tmp_path / "out") > 30_000, process)
+    until(lambda: recorded(tmp_path / "out") > 80_000, process)  # the first grades
     process.send_signal(signal.SIGINT)
     _, told = process.communicate(timeout=60)
     assert process.returncode == 130
-    assert told == "Interrupted. Nothing was lost.\n"
+    words = r"Interrupted\. \d+ of 12 submissions are graded, and the same command goes on .*\n"
+    assert re.fullmatch(words, told)
     assert list(Path(environment["TMPDIR"]).iterdir()) == []
     with Gradebook.read(tmp_path / "out") as book:
         assert book.progress.submissions == 12
@@ -327,13 +393,29 @@ def test_json_and_every_report(graded, hand_ins, run, tmp_path):
     assert reports(tmp_path / "out") == reports(graded[0])
 
 
-def test_an_autograder_with_something_refused(run, tmp_path):
-    """In an autograder a hand-in that holds nothing to judge gets its result, too."""
+@pytest.mark.parametrize("files", [(), ("bad.zip",), ("a.txt", "b.txt"), ("ada/main.py", "b.zip")])
+def test_an_autograder_always_has_a_result(run, tmp_path, files):
+    """In an autograder whatever was handed in, be it nothing, gets a result that says why."""
     (tmp_path / "submission").mkdir()
-    (tmp_path / "submission" / "bad.zip").write_text("no archive")
+    for name in files:
+        path = tmp_path / "submission" / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text("no archive, no program")
     done = run("grade", "submission", "--out", "o", "--gradescope", "result.json", *PROCESS)
     assert done.returncode == 0, done.stderr
-    assert json.loads((tmp_path / "result.json").read_text("utf-8"))["score"] == 0
+    result = json.loads((tmp_path / "result.json").read_text("utf-8"))
+    assert (result["score"], bool(result["output"])) == (0, True)
+    if "bad.zip" not in files and "b.zip" not in files:
+        assert "hand in step folders with a main.py" in result["output"]
+
+
+def test_an_autograder_for_several(run, tmp_path, solved):
+    """An autograder's result is that of one path; how many there are is said as it is."""
+    paths = [solved] * 3
+    done = run("grade", *paths, "--out", "out", "--gradescope", "result.json", *PROCESS)
+    assert done.returncode == 2
+    assert "here are 3" in done.stderr
+    assert not (tmp_path / "out").exists()
 
 
 def test_json_of_nothing_is_no_traceback(run, tmp_path):

@@ -50,9 +50,10 @@ def tarred(path, files):
     return path
 
 
-def taken(*paths, leave_out=Path("/nowhere")):
+def taken(*paths, leave_out=Path("/nowhere"), single=False):
     """What was taken in, by name: a submission's files as texts, or the reason of a refusal."""
-    return {thing.name: told(thing) for thing in take_in(paths, STEPS, leave_out)}
+    found = take_in(paths, STEPS, leave_out, single=single)
+    return {thing.name: told(thing) for thing in found}
 
 
 def told(thing):
@@ -139,14 +140,14 @@ def test_what_canvas_hands_out(tmp_path):
 
 
 def test_what_gradescope_and_classroom_hand_out(tmp_path):
-    """Folders named by the platform keep their names; a file of metadata is listed, not lost."""
+    """Folders named by the platform keep their names; its own file of metadata is no hand-in."""
     write(tmp_path / "export" / "submission_1" / "main.py", "all")
     write(tmp_path / "export" / "kata-octocat" / "steps" / "step1" / "main.py", "one")
     write(tmp_path / "export" / "submission_metadata.yml", "---")
     found = taken(tmp_path / "export")
     assert found["submission_1"] == EVERY
     assert found["kata-octocat"]["step1"] == "one"
-    assert "neither a folder, nor an archive" in found["submission_metadata.yml"]
+    assert len(found) == 2
 
 
 def test_one_submission(tmp_path, solved):
@@ -156,16 +157,86 @@ def test_one_submission(tmp_path, solved):
     assert taken(write(tmp_path / "step3.py", "3"))["step3"]["step3"] == "3"
 
 
+def notes_of(*paths):
+    """The first note on each submission, by its name."""
+    return {thing.name: (*thing.notes, "")[0] for thing in take_in(paths, STEPS, Path("/nowhere"))}
+
+
 def test_two_of_one_name_are_told_apart(tmp_path):
-    """Both are kept, the later under a name of its own, which says so; letter case tells nobody."""
-    for place in ("monday", "tuesday", "Wednesday"):
+    """All are renamed by where they lie, and each says where that is."""
+    places = ("monday", "tuesday", "Wednesday")
+    for place in places:
         write(tmp_path / place / ("Ada" if place == "Wednesday" else "ada") / "main.py", place)
-    things = list(
-        take_in([tmp_path / p for p in ("monday", "tuesday", "Wednesday")], STEPS, tmp_path)
+    paths = [tmp_path / place / "ada" for place in places[:2]] + [tmp_path / "Wednesday"]
+    assert notes_of(*paths) == {
+        "ada (monday)": "Another hand-in is called ada; this one is monday/ada, and was renamed.",
+        "ada (tuesday)": "Another hand-in is called ada; this one is tuesday/ada, and was renamed.",
+        "Ada (Wednesday)": (
+            "Another hand-in is called ada; this one is Wednesday/Ada, and was renamed."
+        ),
+    }
+    assert taken(*paths)["ada (tuesday)"]["step1"] == "tuesday"
+
+
+def test_a_name_never_changes_hands(tmp_path):
+    """Who comes later gets no name that another had, and what nobody shares stays as it is."""
+    place = tmp_path / "class"
+    zipped(place / "hal.zip", {"main.py": "zip"})
+    write(place / "ada" / "main.py", "all")
+    assert taken(place).keys() == {"ada", "hal"}
+    write(place / "hal" / "main.py", "folder")
+    assert taken(place).keys() == {"ada", "hal (folder)", "hal.zip"}
+    tarred(place / "hal.tar.gz", {"main.py": "tar"})
+    found = taken(place)
+    assert {name: found[name]["step1"] for name in found} == {
+        "ada": "all",
+        "hal (folder)": "folder",
+        "hal.zip": "zip",
+        "hal.tar.gz": "tar",
+    }
+    assert notes_of(place)["hal.zip"] == (
+        "Another hand-in is called hal; this one is class/hal.zip, and was renamed."
     )
-    assert [thing.name for thing in things] == ["ada", "ada (2)", "Ada (3)"]
-    assert "renamed" in things[1].notes[0]
-    assert told(things[1])["step1"] == "tuesday"
+
+
+@pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="one name is one file there")
+def test_names_that_differ_in_letter_case(tmp_path):
+    """Two that some systems do not tell apart name each other, whoever comes between them."""
+    for name in ("Pia", "pia"):
+        write(tmp_path / "class" / name / "main.py", name)
+    notes = notes_of(tmp_path / "class")
+    first, second = notes
+    assert first.startswith("Pia (class, ")
+    assert "is called pia; this one is class/Pia," in notes[first]
+    assert "is called Pia; this one is class/pia," in notes[second]
+    write(tmp_path / "class" / "PIA" / "main.py", "PIA")
+    assert notes_of(tmp_path / "class").keys() > {first, second}
+
+
+def test_one_path_named_twice(tmp_path, solved):
+    """What cannot be told apart by where it lies is numbered."""
+    assert taken(solved, solved).keys() == {"solved", "solved (2)"}
+
+
+@pytest.mark.parametrize("form", ["folder", "archive"])
+@pytest.mark.parametrize(
+    ("files", "words"),
+    [
+        ({}, "hand in step folders with a main.py"),
+        ({"notes.txt": "x", "more.txt": "x"}, "hand in step folders with a main.py"),
+        ({"lea.py": "x"}, "name lea.py main.py or stepN.py"),
+        ({"ada/main.py": "x", "bob/main.py": "x", "eve/main.py": "x"}, "no telling which one"),
+    ],
+)
+def test_a_single_one(tmp_path, form, files, words):
+    """What must be one submission is one or is refused with what to do, and never is nothing."""
+    place = tmp_path / "submission"
+    place.mkdir()
+    if form == "archive":
+        place = zipped(tmp_path / "submission.zip", files)
+    for name, content in files.items() if form == "folder" else ():
+        write(place / name, content)
+    assert words in taken(place, single=True)[place.name]
 
 
 def test_two_files_for_one_step(tmp_path):
@@ -336,6 +407,23 @@ def test_a_bad_neighbour_in_an_archive_of_a_class(tmp_path):
     found = taken(zipped(tmp_path / "class.zip", files))
     assert found["ada"] == found["eve"] == EVERY
     assert "climbs" in found["bob"]
+
+
+@POSIX
+def test_what_is_no_hand_in(tmp_path):
+    """At the top of a class each thing that is no hand-in says what to do about it."""
+    write(tmp_path / "mian.py")
+    write(tmp_path / "eve" / "lea.py")
+    write(tmp_path / "notes.txt")
+    write(tmp_path / "ada" / "main.py", "all")
+    (tmp_path / "link").symlink_to(tmp_path / "ada")
+    (tmp_path / "link.zip").symlink_to(tmp_path / "ada")
+    found = taken(tmp_path)
+    assert "links are not followed" in found["link"]
+    assert "links are not followed" in found["link.zip"]
+    assert "name it main.py or stepN.py" in found["mian.py"]
+    assert "name lea.py main.py or stepN.py" in found["eve"]
+    assert "neither a folder" in found["notes.txt"]
 
 
 def test_what_is_left_out(tmp_path):

@@ -1,5 +1,7 @@
 """An instructor's rules."""
 
+from pathlib import Path
+
 import pytest
 
 from checker.errors import UnusableInput
@@ -28,8 +30,14 @@ def test_rules_are_read(tmp_path):
         ("[", "cannot be read"),
         ("pionts = 1", "pionts is not known"),
         ("late = 1", "late is no table"),
-        ("[points]\na = -1\nb = 'x'\n[late]\nx = 1", "late.x is not known; points.a is no number"),
-        ("[late]\npercent_per_day = 101", "percent_per_day is no number from 0 to 100"),
+        (
+            "[points]\na = -1\nb = 'x'\n[late]\nx = 1",
+            "late.x is not known; points of 'a' is no whole number from 0 on; points of 'b'",
+        ),
+        ("[late]\ndays = {ada = 0.5}", "late.days of 'ada' is no whole number from 0 on"),
+        ("[late]\ndays = {ada = -1}", "late.days of 'ada' is no whole number from 0 on"),
+        ("[late]\ndays = 1", "late.days is no table"),
+        ("[late]\npercent_per_day = 101", "percent_per_day is no whole number from 0 to 100"),
     ],
 )
 def test_bad_rules(tmp_path, text, words):
@@ -44,3 +52,16 @@ def test_points_for_no_check():
     """Points for a check that does not exist are refused with the name that was meant."""
     with pytest.raises(UnusableInput, match=r"did you mean step1\.url"):
         Rules({"step1.ulr": 3}).weigh(SUITES)
+
+
+def test_no_file():
+    """A file of rules that is not there ends in a sentence, not in an error's number."""
+    with pytest.raises(UnusableInput, match=r"cannot be read \(No such file.*--rules") as told:
+        Rules.read(Path("nowhere"))
+    assert "Errno" not in str(told.value)
+
+
+def test_who_is_late_but_handed_in_nothing():
+    """A name that no submission has is told with those near to it."""
+    rules = Rules(days_late={"ada": 1, "bbo": 2, "x": 3})
+    assert rules.names_of_nobody(["ada", "bob"]) == {"bbo": ["bob"], "x": []}
