@@ -177,7 +177,8 @@ StepName = Annotated[
     str | None,
     typer.Argument(
         metavar="STEP",
-        help="step3, 3 or step3_fetch_users; without it the step you are at.",
+        help="step3, 3 or step3_fetch_users; without it the step you are at: the one you checked "
+        "last, and once it has passed the next one that has not.",
         autocompletion=complete_step,
     ),
 ]
@@ -272,7 +273,8 @@ def lesson(
         typer.Argument(
             metavar="STEP",
             help="A step, or closing for the page after the last one; "
-            "without it the step you are at.",
+            "without it the step you are at: the one you checked last, and once it has passed the "
+            "next one that has not.",
             autocompletion=complete_lesson,
         ),
     ] = None,
@@ -299,7 +301,7 @@ def open_file(
     """Open a step's file in your editor.
 
     It opens at the line of the last problem. The editor is the one that the variable VISUAL or
-    EDITOR names.
+    EDITOR names, else VS Code or nano if it is there.
     """
     from checker.commands import open as recipe
 

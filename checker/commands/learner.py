@@ -32,11 +32,11 @@ class Learner:
         self.progress = Progress(self.workspace.path, names, save=self.is_own)
 
     def current(self, word: str | None) -> Step:
-        """The step that `word` names; without one the step to work on."""
+        """The step that `word` names; without one the step that the learner is at."""
         return find_step(word or self.progress.current, self.steps)
 
     def latest(self, word: str | None) -> Step:
-        """The step that `word` names; without one the step that was last worked on."""
+        """The step that `word` names; without one the step that was checked last."""
         return find_step(word or self.progress.latest or self.progress.current, self.steps)
 
     def command(self, *words: str) -> str:

@@ -180,6 +180,21 @@ def test_modules_of_the_current_folder_are_not_imported(run, solved):
     assert json.loads(done.stdout)["status"] == "failed"
 
 
+def test_a_python_without_the_libraries(environment):
+    """The Python outside the virtual environment is told in one sentence how to get inside."""
+    done = subprocess.run(
+        [sys.executable, "-S", "-m", "checker"],  # -S leaves out what is installed
+        cwd=PACKAGE.parent,
+        env=environment,
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "source .venv/bin/activate" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
 def test_optimised_python_is_refused(run, solved):
     """Python's -O removes checks, so the checker refuses to run with it."""
     done = run("step1", "-w", solved, env={"PYTHONOPTIMIZE": "2"})
