@@ -263,7 +263,10 @@ def check(
     session = new_session(context, json, isolation, seed, limit, cold, workspace, plain, junit)
     if step is None:
         return check.show_overview(session)
-    return check.check_all(session) if step == "all" else check.check_step(session, step)
+    if step == "all":
+        return check.check_all(session)
+    group: Any = context.find_root().command
+    return check.check_step(session, step, ("all", "--help", *group.commands))
 
 
 @app.command(epilog=examples("python -m checker lesson", "python -m checker lesson closing"))

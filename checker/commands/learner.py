@@ -2,6 +2,7 @@
 
 import shlex
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import typer
@@ -25,7 +26,7 @@ class Learner:
         self.console = console
         self.glyphs = render.Glyphs.of(console)
         self.steps = load_steps()
-        self.workspace = Workspace.find(where)
+        self.workspace = Workspace.around(where)
         # The solutions are nobody's progress.
         self.is_own = self.workspace.steps.resolve() != SOLUTIONS
         names = (step.name for step in self.steps)
@@ -70,6 +71,15 @@ def command_in(where: Path, *words: str) -> str:
     """What to type for a command in the workspace that the user calls `where`."""
     option = [] if where == Path() else ["--workspace", str(where)]
     return " ".join([COMMAND, *map(shlex.quote, [*words, *option])])
+
+
+def to_do_lines(step: Step, path: Path, command: Callable[..., str]) -> list[str]:
+    """What to do next with a step that is not done: read, open, run."""
+    return [
+        f"read  {command('lesson', step.name)}",
+        f"open  {short_path(path)}",
+        f"run   {command(step.name)}",
+    ]
 
 
 def short_path(path: Path, top: Path | None = None) -> str:

@@ -100,6 +100,14 @@ def test_unknown_step_names_the_nearest(run, workspace):
     assert done.stdout == ""
 
 
+@pytest.mark.parametrize(("word", "meant"), [("hnt", "hint"), ("help", "--help")])
+def test_unknown_command_names_the_nearest(run, workspace, word, meant):
+    """A misspelt command is not called a step only, and the one that was meant is named."""
+    done = run(word, cwd=workspace)
+    assert done.returncode == 2
+    assert f"There is no command or step '{word}': did you mean {meant}?" in done.stderr
+
+
 @pytest.mark.parametrize("arguments", [["step1", "--bogus"], ["--seed", "many"], ["init"]])
 def test_wrong_usage(run, workspace, arguments):
     """Wrong usage ends with status 2, says why and names the help."""
