@@ -97,7 +97,7 @@ def next_after(
     return render.next_lines(
         f"{following.name}: {following.title}",
         *to_do_lines(following, workspace.file(following), session.command),
-        f"Or see how {step.name} may be solved, too:  {session.command('solution', step.name)}",
+        f"see   {session.command('solution', step.name)}  (how it may be solved, too)",
     )
 
 
