@@ -16,7 +16,7 @@ from checker.errors import CheckerError, ExitStatus
 from checker.kata import Level
 from checker.render import printable
 from checker.sandbox import Limits
-from checker.terminal import Terminal, discard_stdout
+from checker.terminal import Terminal, discard_stdout, wrapped
 from checker.workers import Workers
 
 
@@ -96,8 +96,11 @@ def flush_stdout() -> None:
 
 def tell(sentence: str, status: ExitStatus) -> ExitStatus:
     """Say one sentence on standard error, if anybody can hear it there."""
+    said = printable(" ".join(sentence.split("\n")))
     with suppress(OSError):
-        print(printable(" ".join(sentence.split("\n"))), file=sys.stderr)
+        if sys.stderr.isatty():
+            said = wrapped(said, os.get_terminal_size(sys.stderr.fileno()).columns)
+        print(said, file=sys.stderr)
     return status
 
 

@@ -12,7 +12,7 @@ from checker import COMMAND, render
 from checker.errors import CheckerError, UnusableInput
 from checker.kata import SOLUTIONS, Step, find_step, load_steps
 from checker.progress import Progress, State
-from checker.terminal import Terminal
+from checker.terminal import Terminal, wrapped
 from checker.workspace import Workspace
 
 LESSON = "lesson.md"
@@ -64,7 +64,8 @@ class Learner:
         """Ask at a terminal; where nobody can answer, raise `UnusableInput` with `refusal`."""
         if sys.stdin is None or not sys.stdin.isatty() or not sys.stdout.isatty():
             raise UnusableInput(refusal)
-        return typer.confirm(f"  {question}")
+        # What is asked stands on the last line, with the room that the answers take.
+        return typer.confirm(wrapped(f"  {question}", self.console.width - len(" [y/N]: y")))
 
 
 def command_in(where: Path, *words: str) -> str:

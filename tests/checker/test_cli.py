@@ -117,6 +117,14 @@ def test_wrong_usage(run, workspace, arguments):
     assert "Traceback" not in done.stderr
 
 
+@POSIX
+def test_an_error_breaks_between_words(emulator):
+    """In a terminal an error that is longer than a line breaks between words."""
+    shown = emulator("step1", columns=50)
+    shown.wait_for("step folders: go to one that does, name it with --workspace DIR, or make one")
+    assert shown.end() == 2
+
+
 @pytest.mark.parametrize("where", ["nowhere", "empty", "file"])
 def test_no_workspace(run, tmp_path, where):
     """A folder that is no workspace ends with status 2 and what to do."""
