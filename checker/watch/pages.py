@@ -337,8 +337,8 @@ def hints_view(state: State, *, last: bool = False) -> RenderableType:
 
 
 def text_view(text: str, glyphs: Glyphs) -> RenderableType:
-    """A lesson, or the page that closes the kata; for reading aloud as it was written."""
-    return Text(text.strip()) if glyphs.plain else render_pages.lesson_view(text)
+    """A lesson, or the page that closes the kata."""
+    return Text(render_pages.spoken(text)) if glyphs.plain else render_pages.lesson_view(text)
 
 
 def end_view(material: Material, glyphs: Glyphs) -> RenderableType:
