@@ -119,7 +119,7 @@ def diff_view(
 ) -> RenderableType:
     """How a learner's lines differ from the solution's."""
     if list(mine) == list(solution):
-        return Text("\n  Your file is the solution, sign by sign.\n")
+        return Text("\n  Your file is the solution, character by character.\n")
     lines = spoken_diff(mine, solution) if glyphs.plain else drawn_diff(mine, solution, path)
     remark = "  The solution is one of many right programs; yours need not become the same."
     return Group(Text(), *lines, Text(), Text(remark), Text())

@@ -41,8 +41,8 @@ def check_step(session: Session, word: str, commands: Iterable[str] = ()) -> Exi
 
 def check_all(session: Session) -> ExitStatus:
     """Check every step and tell how each came out, in points."""
-    report = show_steps(session)
-    session.show(render.score_line(report))
+    report, untouched = show_steps(session)
+    session.show(render.score_line(report, untouched))
     return session.finish(report)
 
 
@@ -51,14 +51,14 @@ def show_overview(session: Session) -> ExitStatus:
 
     A program that reads JSON is told the verdict, as by `all`.
     """
-    report = show_steps(session)
+    report, _ = show_steps(session)
     status = session.finish(report)
     asked = session.options.json or status is ExitStatus.CHECKER_FAULT
     return status if asked else ExitStatus.PASSED
 
 
-def show_steps(session: Session) -> Report:
-    """Check every step and show them all."""
+def show_steps(session: Session) -> tuple[Report, frozenset[str]]:
+    """Check every step and show them all; the report, and the steps that nobody has touched."""
     workspace = Workspace.around(session.options.workspace)
     assignments = [
         assignment_for(workspace, step, missing_is_failure=True) for step in session.steps
@@ -71,7 +71,7 @@ def show_steps(session: Session) -> Report:
         render.overview(report, progress, to_do, session.glyphs),
         next_in(progress, workspace, session),
     )
-    return report
+    return report, to_do
 
 
 def next_in(progress: Progress, workspace: Workspace, session: Session) -> RenderableType:

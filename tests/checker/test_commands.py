@@ -171,6 +171,15 @@ def test_next_after_a_pass_and_a_reset(run, workspace, solved):
     assert "run   python -m checker step1" in reset
 
 
+def test_points_that_nobody_sees_are_explained(run, workspace, solved):
+    """Steps to do show no points, so the score says how many of its points are theirs."""
+    main = workspace / "steps" / "step1_database_url" / "main.py"
+    shutil.copy(solved / "step1_database_url" / "main.py", main)
+    done = run("all", cwd=workspace)
+    assert "Score 34 of 100, 9 of them for what untouched starters hold already" in done.stdout
+    assert "Score 100 of 100\n" in run("all", "-w", solved).stdout
+
+
 def test_next_step_after_the_last(run, solved):
     """When all steps are done, that is said."""
     assert "All steps are done" in run("all", "-w", solved).stdout
