@@ -164,9 +164,20 @@ def complete_lesson(incomplete: str) -> list[tuple[str, str]]:
 VERIFY_SEED = 7
 """A check of the kata itself finds the same each time, so that it can be looked into."""
 
+STEP_AT_HAND = (
+    "the step you are at: the one you checked or reset last, and once it has passed the next one "
+    "that has not"
+)
+"""What commands mean that are not told a step, for their help."""
+
 Workspace = Annotated[
     Path,
-    typer.Option("--workspace", "-w", metavar="DIR", help="A folder that holds the step folders."),
+    typer.Option(
+        "--workspace",
+        "-w",
+        metavar="DIR",
+        help="A folder that holds the step folders; by default this one or the nearest above it.",
+    ),
 ]
 Plain = Annotated[
     bool,
@@ -180,8 +191,7 @@ StepName = Annotated[
     str | None,
     typer.Argument(
         metavar="STEP",
-        help="step3, 3 or step3_fetch_users; without it the step you are at: the one you checked "
-        "last, and once it has passed the next one that has not.",
+        help=f"step3, 3 or step3_fetch_users; without it {STEP_AT_HAND}.",
         autocompletion=complete_step,
     ),
 ]
@@ -189,7 +199,7 @@ LatestStep = Annotated[
     str | None,
     typer.Argument(
         metavar="STEP",
-        help="step3, 3 or step3_fetch_users; without it the step you checked last.",
+        help="step3, 3 or step3_fetch_users; without it the step you checked or reset last.",
         autocompletion=complete_step,
     ),
 ]
@@ -278,9 +288,7 @@ def lesson(
         str | None,
         typer.Argument(
             metavar="STEP",
-            help="A step, or closing for the page after the last one; "
-            "without it the step you are at: the one you checked last, and once it has passed the "
-            "next one that has not.",
+            help=f"A step, or closing for the page after the last one; without it {STEP_AT_HAND}.",
             autocompletion=complete_lesson,
         ),
     ] = None,

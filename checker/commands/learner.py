@@ -37,7 +37,7 @@ class Learner:
         return find_step(word or self.progress.current, self.steps)
 
     def latest(self, word: str | None) -> Step:
-        """The step that `word` names; without one the step that was checked last."""
+        """The step that `word` names; without one the one checked or reset last."""
         return find_step(word or self.progress.latest or self.progress.current, self.steps)
 
     def command(self, *words: str) -> str:
