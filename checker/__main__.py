@@ -1,6 +1,7 @@
 """`python -m checker`: starts the first worker, and the command line while that one loads."""
 
 import gc
+import importlib.util
 import os
 import signal
 import sys
@@ -21,6 +22,7 @@ def main() -> None:
     """Run the command line."""
     try:
         prepare()
+        require_libraries()
         from checker.errors import CheckerError
         from checker.results import Isolation
         from checker.workers import Workers
@@ -63,6 +65,21 @@ def prepare() -> None:
             setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115
     if sys.flags.optimize:
         sys.exit("Python runs with -O, which removes checks: unset PYTHONOPTIMIZE and run again.")
+
+
+def require_libraries() -> None:
+    """Leave with a sentence if this Python is not the one that the kata is installed in."""
+    # To import it here would keep the first worker waiting.
+    if importlib.util.find_spec("typer"):
+        return
+    from checker.errors import ExitStatus
+
+    sys.stderr.write(
+        "This Python does not have the kata's libraries: activate the virtual environment with  "
+        "source .venv/bin/activate  (Windows: .venv\\Scripts\\activate), or make it with the "
+        "first line of the README.\n"
+    )
+    sys.exit(ExitStatus.UNUSABLE)
 
 
 def interrupt(_number: int, _frame: FrameType | None) -> NoReturn:

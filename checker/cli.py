@@ -16,7 +16,7 @@ from checker.errors import CheckerError, ExitStatus
 from checker.kata import Level
 from checker.render import printable
 from checker.sandbox import Limits
-from checker.terminal import Terminal, discard_stdout
+from checker.terminal import Terminal, discard_stdout, wrapped
 from checker.workers import Workers
 
 
@@ -97,8 +97,11 @@ def flush_stdout() -> None:
 
 def tell(sentence: str, status: ExitStatus) -> ExitStatus:
     """Say one sentence on standard error, if anybody can hear it there."""
+    said = printable(" ".join(sentence.split("\n")))
     with suppress(OSError):
-        print(printable(" ".join(sentence.split("\n"))), file=sys.stderr)
+        if sys.stderr.isatty():
+            said = wrapped(said, os.get_terminal_size(sys.stderr.fileno()).columns)
+        print(said, file=sys.stderr)
     return status
 
 
@@ -162,9 +165,20 @@ def complete_lesson(incomplete: str) -> list[tuple[str, str]]:
 VERIFY_SEED = 7
 """A check of the kata itself finds the same each time, so that it can be looked into."""
 
+STEP_AT_HAND = (
+    "the step you are at: the one you checked or reset last, and once it has passed the next one "
+    "that has not"
+)
+"""What commands mean that are not told a step, for their help."""
+
 Workspace = Annotated[
     Path,
-    typer.Option("--workspace", "-w", metavar="DIR", help="A folder that holds the step folders."),
+    typer.Option(
+        "--workspace",
+        "-w",
+        metavar="DIR",
+        help="A folder that holds the step folders; by default this one or the nearest above it.",
+    ),
 ]
 Plain = Annotated[
     bool,
@@ -178,7 +192,7 @@ StepName = Annotated[
     str | None,
     typer.Argument(
         metavar="STEP",
-        help="step3, 3 or step3_fetch_users; without it the step you are at.",
+        help=f"step3, 3 or step3_fetch_users; without it {STEP_AT_HAND}.",
         autocompletion=complete_step,
     ),
 ]
@@ -186,7 +200,7 @@ LatestStep = Annotated[
     str | None,
     typer.Argument(
         metavar="STEP",
-        help="step3, 3 or step3_fetch_users; without it the step you checked last.",
+        help="step3, 3 or step3_fetch_users; without it the step you checked or reset last.",
         autocompletion=complete_step,
     ),
 ]
@@ -263,7 +277,10 @@ def check(
     session = new_session(context, json, isolation, seed, limit, cold, workspace, plain, junit)
     if step is None:
         return check.show_overview(session)
-    return check.check_all(session) if step == "all" else check.check_step(session, step)
+    if step == "all":
+        return check.check_all(session)
+    group: Any = context.find_root().command
+    return check.check_step(session, step, ("all", "--help", *group.commands))
 
 
 @app.command(epilog=examples("python -m checker lesson", "python -m checker lesson closing"))
@@ -272,8 +289,7 @@ def lesson(
         str | None,
         typer.Argument(
             metavar="STEP",
-            help="A step, or closing for the page after the last one; "
-            "without it the step you are at.",
+            help=f"A step, or closing for the page after the last one; without it {STEP_AT_HAND}.",
             autocompletion=complete_lesson,
         ),
     ] = None,
@@ -300,7 +316,7 @@ def open_file(
     """Open a step's file in your editor.
 
     It opens at the line of the last problem. The editor is the one that the variable VISUAL or
-    EDITOR names.
+    EDITOR names, else VS Code or nano if it is there.
     """
     from checker.commands import open as recipe
 

@@ -2,13 +2,14 @@
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from difflib import get_close_matches
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+from checker import COMMAND
 from checker.errors import CheckerError, UnusableInput
 
 PACKAGE = Path(__file__).resolve().parent
@@ -136,14 +137,21 @@ def field_problems(
     return sorted(problems)
 
 
-def find_step(word: str, steps: tuple[Step, ...]) -> Step:
-    """The step that a user means by `step3`, `3` or `step3_fetch_users`."""
+def find_step(word: str, steps: tuple[Step, ...], commands: Iterable[str] = ()) -> Step:
+    """The step that a user means by `step3`, `3` or `step3_fetch_users`.
+
+    Where a command could stand as well, `commands` are those that may have been meant.
+    """
     plain = re.sub(r"[\s-]", "", word.lower().rstrip("/\\"))
     for step in steps:
         if plain in (step.name, str(step.number), step.folder.name):
             return step
     names = [name for step in steps for name in (step.name, step.folder.name)]
-    near = get_close_matches(plain, [*names, "all"], n=1, cutoff=0.5)
-    meant = f"did you mean {near[0]}?" if near else "the steps are"
-    choice = "" if near else " " + ", ".join(step.name for step in steps) + "."
-    raise UnusableInput(f"There is no step {word[:60]!r}: {meant}{choice}")
+    # The number of a step that there is not was not mistyped.
+    numbered = re.fullmatch(r"(step)?\d+", plain)
+    near = [] if numbered else get_close_matches(plain, [*commands, *names], n=1)
+    kind = "command or step" if commands and not numbered else "step"
+    meant = f"did you mean {near[0]}?" if near else "the steps are " + ", ".join(names[::2]) + "."
+    if commands and not near and not numbered:
+        meant += f" The commands are listed by  {COMMAND} --help"
+    raise UnusableInput(f"There is no {kind} {word[:60]!r}: {meant}")

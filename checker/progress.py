@@ -47,7 +47,7 @@ class StepProgress:
 
 @dataclass(frozen=True)
 class Notes:
-    """All that the file says: each step's progress, the step worked on last, the quiz."""
+    """All that the file says: each step's progress, the step checked or reset last, the quiz."""
 
     latest: str | None = None
     steps: Mapping[str, StepProgress] = field(default_factory=dict)
@@ -84,12 +84,15 @@ class Progress:
 
     @property
     def latest(self) -> str | None:
-        """The step that was last worked on."""
+        """The step that was checked or reset last."""
         return self._notes.latest if self._notes.latest in self._names else None
 
     @property
     def current(self) -> str:
-        """The step to work on: the latest, or the next open one when that has passed."""
+        """The step to work on: the latest, or, once it passed, the next that has not.
+
+        To look at another step (its lesson, its hints, its file) does not change it.
+        """
         latest = self.latest or self._names[0]
         start = self._names.index(latest)
         in_turn = [*self._names[start:], *self._names[:start]]
@@ -105,7 +108,7 @@ class Progress:
         return self._notes.of(name)
 
     def record(self, results: Iterable[StepResult]) -> bool:
-        """Take note of results; a step checked alone is the one worked on.
+        """Take note of results; a step checked alone is the latest.
 
         A result for which the checker is at fault says nothing about the learner.
 
@@ -122,12 +125,12 @@ class Progress:
         return self._change(edit)
 
     def record_hints(self, name: str, hints: int) -> bool:
-        """Take note that so many hints of a step were shown, which makes it the one worked on."""
+        """Take note that so many hints of a step were shown."""
 
         def edit(notes: Notes) -> Notes:
             before = notes.of(name)
             seen = replace(before, hints=max(hints, before.hints))
-            return replace(notes.with_step(name, seen), latest=name)
+            return notes.with_step(name, seen)
 
         return self._change(edit)
 
@@ -141,10 +144,6 @@ class Progress:
             return replace(notes.with_step(name, fresh), latest=name)
 
         return self._change(edit)
-
-    def record_latest(self, name: str) -> bool:
-        """Take note of the step that is worked on."""
-        return self._change(lambda notes: replace(notes, latest=name))
 
     def record_quiz(self, answers: Mapping[str, bool]) -> bool:
         """Take note of answers: for the id of each question, whether it was answered right."""

@@ -100,6 +100,11 @@ class QuizResult:
         of_levels = [answer for answer in self.answers if answer.question.level in levels]
         return sum(answer.status is Status.PASSED for answer in of_levels), len(of_levels)
 
+    def was_asked(self, level: Level) -> bool:
+        """Whether any question of the level was answered."""
+        answered = (answer for answer in self.answers if answer.chosen)
+        return any(answer.question.level is level for answer in answered)
+
     def to_json(self) -> dict[str, Any]:
         """The result as one JSON document: the questions as asked, the answers counted from 1."""
         score, max_score = self.score(*Level)

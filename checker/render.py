@@ -260,9 +260,11 @@ def short_problem(check: CheckResult) -> str:
     return problem if line.lower() in problem.lower() else f"{line}: {problem}"
 
 
-def score_line(report: Report) -> RenderableType:
-    """The points of the whole report."""
-    return Text(f"  Score {report.score} of {report.max_score}\n", style="bold")
+def score_line(report: Report, untouched: frozenset[str]) -> RenderableType:
+    """The points of the whole report, and how many of them are those of untouched starters."""
+    given = sum(result.score for result in report.steps if result.step in untouched)
+    remark = f", {given} of them for what untouched starters hold already" if given else ""
+    return Text.assemble((f"  Score {report.score} of {report.max_score}", "bold"), remark, "\n")
 
 
 def next_lines(*lines: str) -> RenderableType:

@@ -3,6 +3,8 @@
 Like `render`: pure functions, and what a learner wrote passes through `printable`.
 """
 
+import re
+import textwrap
 from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher, unified_diff
 
@@ -23,6 +25,57 @@ def lesson_view(text: str) -> RenderableType:
     from rich.markdown import Markdown
 
     return Group(Text(), Padding(Markdown(text, code_theme=THEME, hyperlinks=False), (0, 0, 0, 1)))
+
+
+def spoken(text: str) -> str:
+    """A lesson to be read aloud: sentences without marks, code indented, no drawings.
+
+    Two columns beside each other are told one after the other.
+    """
+    prose, *blocks = re.split(r"^```\w*\n(.*?)^```$", text, flags=re.DOTALL | re.MULTILINE)
+    parts = list(spoken_prose(prose))
+    for code, after in zip(blocks[::2], blocks[1::2], strict=True):
+        parts += [*spoken_block(code.rstrip()), *spoken_prose(after)]
+    return "\n\n".join(parts)
+
+
+def spoken_block(code: str) -> Iterator[str]:
+    """What there is to say of a block: code as it is, each of two columns, nothing of a drawing."""
+    title, rule, *lines = [*code.split("\n"), "", ""]
+    columns = [slice(*found.span()) for found in re.finditer(r"-{3,}", rule)]
+    if columns and not rule.strip("- "):
+        for column in columns:
+            inside = "\n".join(line[column].rstrip() for line in lines).rstrip()
+            yield f"{title[column].strip()}:"
+            yield textwrap.indent(inside, "    ")
+    elif not re.search("[\u2500-\u257f]", code):
+        yield textwrap.indent(code, "    ")
+
+
+def spoken_prose(text: str) -> Iterator[str]:
+    """The paragraphs, headings, items of lists and rows of tables, each as a line without marks."""
+    for paragraph in filter(None, re.split(r"\n\s*\n", text.strip())):
+        if paragraph.startswith("|"):
+            head, _, *rows = (
+                [*map(str.strip, row.strip("|").split("|"))] for row in paragraph.split("\n")
+            )
+            yield "\n".join(
+                "; ".join(f"{name}: {cell}" for name, cell in zip(head, row, strict=True)) + "."
+                for row in ([without_marks(cell) for cell in row] for row in rows)
+            )
+        elif paragraph.startswith("#"):
+            yield without_marks(paragraph.lstrip("# ")) + "."
+        else:
+            items = re.split(r"^- ", paragraph, flags=re.MULTILINE)
+            yield "\n".join(without_marks(" ".join(item.split())) for item in items if item)
+
+
+def without_marks(text: str) -> str:
+    """A line of Markdown without the marks of code, emphasis and links."""
+    linked = re.sub(r"\[([^\]]+)\]\(([^)\s]+)\)", r"\1 (\2)", text)
+    parts = linked.split("`")  # every other one is code, in which a star is a star
+    parts[::2] = (re.sub(r"(\*{1,2})(.+?)\1", r"\2", part) for part in parts[::2])
+    return "".join(parts)
 
 
 def hints_view(step: Step, shown: int, glyphs: Glyphs) -> RenderableType:
@@ -66,7 +119,7 @@ def diff_view(
 ) -> RenderableType:
     """How a learner's lines differ from the solution's."""
     if list(mine) == list(solution):
-        return Text("\n  Your file is the solution, sign by sign.\n")
+        return Text("\n  Your file is the solution, character by character.\n")
     lines = spoken_diff(mine, solution) if glyphs.plain else drawn_diff(mine, solution, path)
     remark = "  The solution is one of many right programs; yours need not become the same."
     return Group(Text(), *lines, Text(), Text(remark), Text())

@@ -80,7 +80,7 @@ def result_view(result: QuizResult, glyphs: Glyphs) -> RenderableType:
     grid = Table.grid(padding=(0, 1))
     for level in Level:
         of_level, there = result.score(level)
-        if there:
+        if result.was_asked(level):
             bar = progress_bar(of_level, there, glyphs, width=20)
             grid.add_row(Text(level, "bold"), Text(f"{of_level} of {there}"), bar)
     parts: list[RenderableType] = [
@@ -96,10 +96,13 @@ def result_view(result: QuizResult, glyphs: Glyphs) -> RenderableType:
 
 
 def missed_view(question: Question, glyphs: Glyphs) -> RenderableType:
-    """A question that was missed, its answer, and the line to remember."""
-    text = Text.assemble((question.question.strip(), "dim"), "\n", question.remember)
+    """A question that was missed, with its snippet, and the line to remember."""
+    parts: list[RenderableType] = [Text(question.question.strip(), "dim")]
+    if question.snippet:
+        parts.append(snippet_view(question.snippet, glyphs))
     grid = Table.grid(padding=(0, 1))
     grid.add_column(no_wrap=True)
     grid.add_column(overflow="fold")
-    grid.add_row(Text(glyphs.marks[Status.FAILED], "bold red"), text)
+    mark = Text(glyphs.marks[Status.FAILED], "bold red")
+    grid.add_row(mark, Group(*parts, Text(question.remember)))
     return Padding(grid, (0, 2))

@@ -3,6 +3,7 @@
 import os
 import re
 import sys
+import textwrap
 from typing import TextIO
 
 from rich.console import Console
@@ -58,6 +59,12 @@ class Paper:
         if self._translate:
             text = text.translate(SIGNS)
         return self._stream.write(text)
+
+
+def wrapped(text: str, columns: int) -> str:
+    """A text in lines of at most so many columns, cut between words, as far in as it begins."""
+    indent = " " * (len(text) - len(text.lstrip(" ")))
+    return textwrap.fill(text, max(columns, 20), subsequent_indent=indent, break_on_hyphens=False)
 
 
 def discard_stdout() -> None:

@@ -3,6 +3,7 @@
 import os
 import re
 import stat
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -43,6 +44,28 @@ class Workspace:
     steps: Path
 
     @classmethod
+    def around(cls, path: Path) -> "Workspace":
+        """The workspace that a user means by `path`, who may be in a folder deep inside it."""
+        if path == Path():
+            with suppress(OSError):  # told below
+                here = Path.cwd()
+                above = (cls.held_by(folder) for folder in (here, *here.parents))
+                found = next(filter(None, above), None)
+                if found and found.path == found.steps and found.steps.name == "steps":
+                    found = cls(found.path.parent, found.steps)
+                if found and found.path != here:
+                    return found
+        return cls.find(path)
+
+    @classmethod
+    def held_by(cls, folder: Path) -> "Workspace | None":
+        """The workspace in a folder, if there is one."""
+        for steps in (folder / "steps", folder):
+            if any(STEP_FOLDER.fullmatch(entry.name) for entry in steps.glob("step*/")):
+                return cls(folder, steps)
+        return None
+
+    @classmethod
     def find(cls, path: Path) -> "Workspace":
         """The workspace at `path`; raises `UnusableInput` if there is none."""
         try:
@@ -51,16 +74,18 @@ class Workspace:
                     f"There is no folder {str(path)!r}: name one that holds step folders, "
                     "or make one with  python -m checker init DIR"
                 )
-            for steps in (path / "steps", path):
-                if any(STEP_FOLDER.fullmatch(entry.name) for entry in steps.glob("step*/")):
-                    return cls(path, steps)
+            if found := cls.held_by(path):
+                return found
         except OSError as error:
             raise UnusableInput(
                 f"The folder {str(path)!r} cannot be read ({error.strerror}): "
                 "name another, or check its permissions."
             ) from error
+        where = f"The folder {str(path)!r} holds no step folders"
+        if path == Path():
+            where = "Neither this folder nor one above it holds step folders"
         raise UnusableInput(
-            f"The folder {str(path)!r} holds no step folders: go to one that does, "
+            f"{where}: go to one that does, "
             "name it with --workspace DIR, or make one with  python -m checker init DIR"
         )
 

@@ -58,6 +58,15 @@ def test_fits_two_screens(page):
 
 
 @pytest.mark.parametrize("step", load_steps(), ids=lambda step: step.name)
+def test_what_is_to_do_fits_the_frame(step):
+    """A TODO fits the frame around code at 80 columns, and its first line is a sentence."""
+    lines = step.gap.strip().splitlines()
+    assert max(map(len, lines)) <= 68
+    first = next(line for line in lines if line.startswith("# TODO"))
+    assert first.endswith(".")
+
+
+@pytest.mark.parametrize("step", load_steps(), ids=lambda step: step.name)
 def test_lesson_keeps_the_solution_to_itself(step):
     """No line that the step asks for stands in its lesson."""
     lesson = step.folder / "lesson.md"

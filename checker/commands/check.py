@@ -1,9 +1,11 @@
 """Check a step or all of them, and show a learner where they are."""
 
+from collections.abc import Iterable
+
 from rich.console import RenderableType
 
 from checker import render
-from checker.commands.learner import short_path
+from checker.commands.learner import short_path, to_do_lines
 from checker.commands.publish import publish
 from checker.commands.session import Session, assignment_for
 from checker.errors import ExitStatus
@@ -14,10 +16,10 @@ from checker.source import Source
 from checker.workspace import Workspace
 
 
-def check_step(session: Session, word: str) -> ExitStatus:
-    """Check one step and tell the learner about it."""
-    step = find_step(word, session.steps)
-    workspace = Workspace.find(session.options.workspace)
+def check_step(session: Session, word: str, commands: Iterable[str] = ()) -> ExitStatus:
+    """Check one step and tell the learner about it; instead, one of `commands` may be meant."""
+    step = find_step(word, session.steps, commands)
+    workspace = Workspace.around(session.options.workspace)
     assignment = assignment_for(workspace, step, missing_is_failure=False)
     report = session.judge([assignment])
     publish(session, report, workspace, [assignment])
@@ -32,15 +34,15 @@ def check_step(session: Session, word: str) -> ExitStatus:
             len(session.steps),
             session.glyphs,
         ),
-        next_after(report.steps[0], step, progress, session),
+        next_after(report.steps[0], step, progress, workspace, session),
     )
     return session.finish(report)
 
 
 def check_all(session: Session) -> ExitStatus:
     """Check every step and tell how each came out, in points."""
-    report = show_steps(session)
-    session.show(render.score_line(report))
+    report, untouched = show_steps(session)
+    session.show(render.score_line(report, untouched))
     return session.finish(report)
 
 
@@ -49,15 +51,15 @@ def show_overview(session: Session) -> ExitStatus:
 
     A program that reads JSON is told the verdict, as by `all`.
     """
-    report = show_steps(session)
+    report, _ = show_steps(session)
     status = session.finish(report)
     asked = session.options.json or status is ExitStatus.CHECKER_FAULT
     return status if asked else ExitStatus.PASSED
 
 
-def show_steps(session: Session) -> Report:
-    """Check every step and show them all."""
-    workspace = Workspace.find(session.options.workspace)
+def show_steps(session: Session) -> tuple[Report, frozenset[str]]:
+    """Check every step and show them all; the report, and the steps that nobody has touched."""
+    workspace = Workspace.around(session.options.workspace)
     assignments = [
         assignment_for(workspace, step, missing_is_failure=True) for step in session.steps
     ]
@@ -69,7 +71,7 @@ def show_steps(session: Session) -> Report:
         render.overview(report, progress, to_do, session.glyphs),
         next_in(progress, workspace, session),
     )
-    return report
+    return report, to_do
 
 
 def next_in(progress: Progress, workspace: Workspace, session: Session) -> RenderableType:
@@ -77,15 +79,11 @@ def next_in(progress: Progress, workspace: Workspace, session: Session) -> Rende
     if len(progress.done) == len(session.steps):
         return all_done(session)
     step = find_step(progress.current, session.steps)
-    return render.next_lines(
-        f"read  {session.command('lesson', step.name)}",
-        f"open  {short_path(workspace.file(step))}",
-        f"run   {session.command(step.name)}",
-    )
+    return render.next_lines(*to_do_lines(step, workspace.file(step), session.command))
 
 
 def next_after(
-    result: StepResult, step: Step, progress: Progress, session: Session
+    result: StepResult, step: Step, progress: Progress, workspace: Workspace, session: Session
 ) -> RenderableType:
     """What to type after one step was checked."""
     if result.status is not Status.PASSED:
@@ -97,8 +95,9 @@ def next_after(
         return all_done(session)
     following = find_step(progress.current, session.steps)
     return render.next_lines(
-        f"{session.command(following.name)}  ({following.title})",
-        f"{session.command('solution', step.name)}  (how it may be solved, too)",
+        f"{following.name}: {following.title}",
+        *to_do_lines(following, workspace.file(following), session.command),
+        f"see   {session.command('solution', step.name)}  (how it may be solved, too)",
     )
 
 

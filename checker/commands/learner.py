@@ -2,6 +2,7 @@
 
 import shlex
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import typer
@@ -11,7 +12,7 @@ from checker import COMMAND, render
 from checker.errors import CheckerError, UnusableInput
 from checker.kata import SOLUTIONS, Step, find_step, load_steps
 from checker.progress import Progress, State
-from checker.terminal import Terminal
+from checker.terminal import Terminal, wrapped
 from checker.workspace import Workspace
 
 LESSON = "lesson.md"
@@ -25,18 +26,18 @@ class Learner:
         self.console = console
         self.glyphs = render.Glyphs.of(console)
         self.steps = load_steps()
-        self.workspace = Workspace.find(where)
+        self.workspace = Workspace.around(where)
         # The solutions are nobody's progress.
         self.is_own = self.workspace.steps.resolve() != SOLUTIONS
         names = (step.name for step in self.steps)
         self.progress = Progress(self.workspace.path, names, save=self.is_own)
 
     def current(self, word: str | None) -> Step:
-        """The step that `word` names; without one the step to work on."""
+        """The step that `word` names; without one the step that the learner is at."""
         return find_step(word or self.progress.current, self.steps)
 
     def latest(self, word: str | None) -> Step:
-        """The step that `word` names; without one the step that was last worked on."""
+        """The step that `word` names; without one the one checked or reset last."""
         return find_step(word or self.progress.latest or self.progress.current, self.steps)
 
     def command(self, *words: str) -> str:
@@ -63,13 +64,23 @@ class Learner:
         """Ask at a terminal; where nobody can answer, raise `UnusableInput` with `refusal`."""
         if sys.stdin is None or not sys.stdin.isatty() or not sys.stdout.isatty():
             raise UnusableInput(refusal)
-        return typer.confirm(f"  {question}")
+        # What is asked stands on the last line, with the room that the answers take.
+        return typer.confirm(wrapped(f"  {question}", self.console.width - len(" [y/N]: y")))
 
 
 def command_in(where: Path, *words: str) -> str:
     """What to type for a command in the workspace that the user calls `where`."""
     option = [] if where == Path() else ["--workspace", str(where)]
     return " ".join([COMMAND, *map(shlex.quote, [*words, *option])])
+
+
+def to_do_lines(step: Step, path: Path, command: Callable[..., str]) -> list[str]:
+    """What to do next with a step that is not done: read, open, run."""
+    return [
+        f"read  {command('lesson', step.name)}",
+        f"open  {short_path(path)}",
+        f"run   {command(step.name)}",
+    ]
 
 
 def short_path(path: Path, top: Path | None = None) -> str:

@@ -35,8 +35,10 @@ def show_page(learner: Learner, path: Path, after: RenderableType) -> None:
     """Show a text of the kata, page by page where it is longer than the screen."""
     text, console = read_page(path), learner.console
     page = render_pages.lesson_view(text)
-    # Without a terminal, and read aloud, a text is clearer with its marks than without colours.
-    if learner.glyphs.plain or not console.is_terminal:
+    if learner.glyphs.plain:
+        console.print(Text(f"\n{render_pages.spoken(text)}"), soft_wrap=True)
+    # Without a terminal a text is clearer with its marks than without colours.
+    elif not console.is_terminal:
         console.print(Text(f"\n{text.strip()}"), soft_wrap=True)
     elif is_longer_than_screen(page, console):
         # The usual pager shows colours, ends after one screen and leaves the text, if told to.

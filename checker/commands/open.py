@@ -34,20 +34,32 @@ PLACES = {
 }
 
 
+USUAL = ("code", "nano", "notepad")
+"""Editors that a beginner finds the way out of, for a user who has named none."""
+
+
 def open_file(learner: Learner, word: str | None) -> ExitStatus:
     """Open the step's file in the editor, and wait for those that live in the terminal."""
     step = learner.current(word)
     source = Source(learner.workspace.read(step))
     place = learner.progress.of(step.name).problem or source.gap
     path = learner.workspace.file(step).resolve()
-    learner.progress.record_latest(step.name)
-    start(edit_command(wanted_editor(os.environ), path, place))
+    editor = wanted_editor(os.environ) or usual_editor()
+    if not editor:
+        raise UnusableInput(
+            f"No editor is named: open {short_path(path)} yourself, or set the variable EDITOR, "
+            "for example with  export EDITOR=nano  (also: vim, emacs, code, subl)."
+        )
+    start(edit_command(editor, path, place), path)
     learner.show(next_after(learner, step))
     return ExitStatus.PASSED
 
 
 def wanted_editor(environment: Mapping[str, str]) -> list[str]:
-    """The editor's command that the user has set; in a terminal of VS Code that is the default."""
+    """The editor's command that the user has set; in a terminal of VS Code that is the default.
+
+    It is empty if none is set.
+    """
     wanted = environment.get("VISUAL") or environment.get("EDITOR") or ""
     if not wanted.strip() and environment.get("TERM_PROGRAM") == "vscode":
         wanted = "code"
@@ -55,12 +67,14 @@ def wanted_editor(environment: Mapping[str, str]) -> list[str]:
         words = shlex.split(wanted, posix=os.name != "nt")
     except ValueError:
         words = []
-    if not words:
-        raise UnusableInput(
-            "No editor is named: set the variable EDITOR, for example with  export EDITOR=nano  "
-            "(also: vim, emacs, code, subl), or open the file yourself."
-        )
     return [word.strip('"') for word in words]
+
+
+def usual_editor() -> list[str]:
+    """The first of the usual editors that is there, if this is a terminal to show it in."""
+    if sys.stdin is None or not sys.stdin.isatty() or not sys.stdout.isatty():
+        return []
+    return [name for name in USUAL if shutil.which(name)][:1]
 
 
 def edit_command(editor: list[str], path: Path, place: Location | None) -> list[str]:
@@ -78,13 +92,13 @@ def edit_command(editor: list[str], path: Path, place: Location | None) -> list[
     ]
 
 
-def start(command: list[str]) -> None:
-    """Run an editor; raises `UnusableInput` if that cannot be done."""
+def start(command: list[str], path: Path) -> None:
+    """Run an editor on the file `path`; raises `UnusableInput` if that cannot be done."""
     program = shutil.which(command[0])
     if program is None:
         raise UnusableInput(
             f"The editor {command[0]!r} is not there: set the variable EDITOR to one that is, "
-            "or open the file yourself."
+            f"or open {short_path(path)} yourself."
         )
     sys.stdout.flush()
     try:
@@ -92,7 +106,7 @@ def start(command: list[str]) -> None:
     except OSError as error:
         raise UnusableInput(
             f"The editor {command[0]!r} cannot be run ({error.strerror}): "
-            "set the variable EDITOR to another."
+            f"set the variable EDITOR to another, or open {short_path(path)} yourself."
         ) from error
     if status:
         raise UnusableInput(

@@ -1,7 +1,9 @@
 """Ask the quiz: by single keys in a terminal, by lines without one, silently for a program."""
 
 import json
+import math
 import sys
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -19,6 +21,9 @@ from checker.render_quiz import answer_view, question_view, result_view
 from checker.results import Status
 
 LEAVE = "q"
+ENTER = "\r\n"
+HABIT = 1.0
+"""Seconds after an answer in which Enter is its end, out of habit, and not the key to go on."""
 LONGEST_LINE = 1000
 LONGEST_INPUT = 64 * 1024
 
@@ -79,20 +84,22 @@ class Quizmaster:
         keys = [*map(str, range(1, options + 1)), LEAVE]
         asked = f"  Answer with 1 to {options}, or {LEAVE} to leave: "
         while True:
-            key = self._read(asked)
+            # Enter alone answers nothing, and comes from the habit of typing lines.
+            key = self._read(asked, deaf=math.inf)
             if key in keys:
                 return key
-            wrong = f"{key[:20]!a} is no answer: type 1 to {options}, or {LEAVE} to leave"
+            what = f"{key[:20]!r}" if key and key.isprintable() else "That"
+            wrong = f"{what} is no answer: type 1 to {options}, or {LEAVE} to leave"
             if not is_typed():
                 raise UnusableInput(f"{wrong}.")
             asked = f"  {wrong}: "
 
-    def _read(self, asked: str) -> str:
-        """What was typed: a key in a terminal, else a line."""
+    def _read(self, asked: str, deaf: float) -> str:
+        """What was typed: a key in a terminal, but no Enter for `deaf` seconds, else a line."""
         self._console.print(Text(asked), end="", soft_wrap=True)
         key = ""
         try:
-            key = read_key() if self._by_keys else read_line()
+            key = read_key(deaf) if self._by_keys else read_line()
         finally:  # the cursor stands behind what was asked, unless a line was typed there
             if self._by_keys or not is_typed() or not key:
                 self._console.print(Text(key if key.isalnum() else ""))
@@ -102,7 +109,8 @@ class Quizmaster:
         """Whether to stop after an answer; only keys need a pause to read its reasons."""
         if not self._by_keys:
             return False
-        return self._read(f"  Any key for the next question, or {LEAVE} to leave: ") == LEAVE
+        asked = f"  Any key for the next question, or {LEAVE} to leave: "
+        return self._read(asked, deaf=HABIT) == LEAVE
 
     def _note(self, answer: Answer) -> None:
         """Remember an answer; what is to be said of the file is said once."""
@@ -116,10 +124,17 @@ def is_typed() -> bool:
     return sys.stdin is not None and sys.stdin.isatty()
 
 
-def read_key() -> str:
-    """One key; Ctrl-D leaves, Ctrl-C interrupts, and the terminal is as it was after each."""
+def read_key(deaf: float) -> str:
+    """One key, but no Enter for `deaf` seconds.
+
+    Ctrl-D leaves, Ctrl-C interrupts, and the terminal is as it was after each.
+    """
+    begin = time.monotonic()
     try:
-        return typer.getchar().lower() or LEAVE  # nothing comes from a terminal that was closed
+        while True:
+            key = typer.getchar().lower() or LEAVE  # nothing comes from a terminal that was closed
+            if key not in ENTER or time.monotonic() - begin > deaf:
+                return key.rstrip(ENTER) or key  # keys that come together are read together
     except EOFError:
         return LEAVE
 

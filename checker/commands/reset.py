@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 from checker import render
-from checker.commands.learner import Learner, short_path
+from checker.commands.learner import Learner, short_path, to_do_lines
 from checker.errors import ExitStatus, UnusableInput
 from checker.files import replace_file
 from checker.kata import Step
@@ -30,7 +30,7 @@ def reset(learner: Learner, word: str | None, *, carry: bool, sure: bool) -> Exi
     learner.progress.record_reset(step.name)
     learner.show(
         render.done_lines(*told(learner, step, kept, carry=carry)),
-        render.next_lines(learner.command(step.name)),
+        render.next_lines(*to_do_lines(step, path, learner.command)),
     )
     return ExitStatus.PASSED
 

@@ -78,13 +78,25 @@ class Paper:
             [(worth, self.lines(each) if each else []) for worth, each in block.lengths.items()]
             for block in blocks
         ]
-        while sum(needed(lengths[0][1]) for lengths in drawn) - 1 > rows:
-            longer = [lengths for lengths in drawn if len(lengths) > 1]
+        chosen = [0] * len(drawn)  # which of its lengths each block is shown in
+
+        def room() -> int:
+            return rows + 1 - sum(needed(drawn[i][at][1]) for i, at in enumerate(chosen))
+
+        while room() < 0:
+            longer = [i for i, at in enumerate(chosen) if at + 1 < len(drawn[i])]
             if not longer:
                 break
-            min(longer, key=lambda lengths: lengths[0][0]).pop(0)
-        parts = [[self._blank, *lengths[0][1]] for lengths in drawn if lengths[0][1]]
-        return [line for part in parts for line in part][1:]
+            chosen[min(longer, key=lambda i: drawn[i][chosen[i]][0])] += 1
+        # One that was cut last may have left room for another that was cut before it.
+        for i in sorted(range(len(drawn)), key=lambda i: -drawn[i][chosen[i]][0]):
+            while chosen[i]:
+                chosen[i] -= 1
+                if room() < 0:
+                    chosen[i] += 1
+                    break
+        parts = [drawn[i][at][1] for i, at in enumerate(chosen)]
+        return [line for part in parts if part for line in [self._blank, *part]][1:]
 
 
 def needed(lines: Lines) -> int:
@@ -103,12 +115,14 @@ class Sheet:
 def draw(state: State, material: Material, paper: Paper) -> Sheet:
     """The whole screen."""
     head = paper.lines(head_view(state, material, paper.glyphs))
-    foot = paper.lines(foot_view(state, paper))
     # On a screen of very few rows the keys are what is left to be seen.
-    foot = foot[-paper.rows :]
+    foot = paper.lines(foot_view(state, paper))[-paper.rows :]
     head = head[: paper.rows - len(foot)]
     rows = paper.rows - len(head) - len(foot)
     body, bottom = body_lines(state, material, paper, rows)
+    if bottom:
+        left = max(0, bottom - state.scroll)
+        foot = paper.lines(foot_view(state, paper, left))[-len(foot) :]
     return Sheet([*head, *paper.fill(body, rows), *foot], bottom)
 
 
@@ -124,7 +138,9 @@ def status_line(state: State, material: Material, glyphs: Glyphs) -> RenderableT
     """The outcome in a word, when it was seen, and the file that it is about."""
     word, style = outcome(state)
     line = Text(" ").append(mark(state, glyphs) + " " + word, style)
-    if state.verdict and state.verdict.at and not state.slow:
+    if state.verdict and state.slow:
+        return line.append(f" {glyphs.dot} below is the result of {state.verdict.at}", "dim")
+    if state.verdict and state.verdict.at:
         line.append(f" {glyphs.dot} {state.verdict.at}", "dim")
     return line.append(f" {glyphs.dot} {printable(material.file)}", "dim")
 
@@ -158,12 +174,13 @@ def is_to_do(state: State) -> bool:
     )
 
 
-def foot_view(state: State, paper: Paper) -> RenderableType:
-    """What there is to say, and the keys."""
+def foot_view(state: State, paper: Paper, left: int | None = None) -> RenderableType:
+    """What there is to say, and the keys; and how many rows of a long page are `left` below."""
     parts: list[RenderableType] = []
     if state.notice:
         parts.append(Text(f" {printable(state.notice)}", "yellow"))
-    parts.append(Rule(characters=paper.glyphs.empty, style="dim"))
+    below = "" if left is None else f"{left} more line{'s' * (left != 1)} below" if left else "end"
+    parts.append(Rule(Text(below, "dim"), characters=paper.glyphs.empty, style="dim"))
     return Group(*parts, keys_view(state, paper.columns))
 
 
@@ -289,10 +306,11 @@ def goal_view(state: State) -> RenderableType:
 
 def passed_view(state: State, material: Material) -> RenderableType:
     """What was learned, where the solution is, and how to go on."""
-    ours = "Press s for our solution," if state.keys else "Our solution:"
+    file = printable(material.solution_file)
+    ours = "Press s for our solution." if state.keys else f"Our solution: {file}"
     return Group(
         Padding(Text(state.step.learned, "bold green"), (0, 2)),
-        labelled("See", Text(f"{ours} {printable(material.solution_file)}"), "bold"),
+        labelled("See", Text(ours), "bold"),
         labelled("Next", Text(onward(state)), "bold cyan"),
     )
 
@@ -319,8 +337,8 @@ def hints_view(state: State, *, last: bool = False) -> RenderableType:
 
 
 def text_view(text: str, glyphs: Glyphs) -> RenderableType:
-    """A lesson, or the page that closes the kata; for reading aloud as it was written."""
-    return Text(text.strip()) if glyphs.plain else render_pages.lesson_view(text)
+    """A lesson, or the page that closes the kata."""
+    return Text(render_pages.spoken(text)) if glyphs.plain else render_pages.lesson_view(text)
 
 
 def end_view(material: Material, glyphs: Glyphs) -> RenderableType:

@@ -191,7 +191,7 @@ KEYS = {
     "h": "hint",
     "l": "lesson",
     "s": "solution",
-    "i": "list",
+    "i": "all steps",
     "x": "reset",
     "r": "run again",
     "q": "quit",
@@ -207,7 +207,7 @@ def keys_of(state: State) -> dict[str, str]:
     if state.page is Page.LIST:
         return {f"1-{len(state.steps)}": "go to step"} | KEYS
     if state.page in (Page.LESSON, Page.SOLUTION, Page.END):
-        return {"j": "down", "k": "up", "b": "back"} | KEYS
+        return {"space": "page on", "j": "down", "k": "up", "b": "back"} | KEYS
     return KEYS
 
 

@@ -1,4 +1,5 @@
 """A small app that keeps user names in SQLite."""
 
-# TODO: import databases, import FastAPI, and give DATABASE_URL the address of
-#       the SQLite file ./test.db, in the current folder.
+# TODO: import databases and FastAPI, and define DATABASE_URL.
+#       It is the address of the SQLite file ./test.db, in the
+#       current folder.

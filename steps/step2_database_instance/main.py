@@ -5,4 +5,5 @@ from fastapi import FastAPI
 
 DATABASE_URL = "sqlite:///./test.db"
 
-# TODO: create database, a databases.Database that is built from DATABASE_URL.
+# TODO: create database, a databases.Database.
+#       It is built from DATABASE_URL.

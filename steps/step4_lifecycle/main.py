@@ -15,5 +15,6 @@ async def fetch_users() -> list[Record]:
     return await database.fetch_all(query)
 
 
-# TODO: create app, a FastAPI application that connects database when it starts
-#       and disconnects it when it stops.
+# TODO: create app, a FastAPI application.
+#       It connects database when it starts, and disconnects it
+#       when it stops.

@@ -100,6 +100,14 @@ def test_unknown_step_names_the_nearest(run, workspace):
     assert done.stdout == ""
 
 
+@pytest.mark.parametrize(("word", "meant"), [("hnt", "hint"), ("help", "--help")])
+def test_unknown_command_names_the_nearest(run, workspace, word, meant):
+    """A misspelt command is not called a step only, and the one that was meant is named."""
+    done = run(word, cwd=workspace)
+    assert done.returncode == 2
+    assert f"There is no command or step '{word}': did you mean {meant}?" in done.stderr
+
+
 @pytest.mark.parametrize("arguments", [["step1", "--bogus"], ["--seed", "many"], ["init"]])
 def test_wrong_usage(run, workspace, arguments):
     """Wrong usage ends with status 2, says why and names the help."""
@@ -107,6 +115,14 @@ def test_wrong_usage(run, workspace, arguments):
     assert done.returncode == 2
     assert "--help" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@POSIX
+def test_an_error_breaks_between_words(emulator):
+    """In a terminal an error that is longer than a line breaks between words."""
+    shown = emulator("step1", columns=50)
+    shown.wait_for("step folders: go to one that does, name it with --workspace DIR, or make one")
+    assert shown.end() == 2
 
 
 @pytest.mark.parametrize("where", ["nowhere", "empty", "file"])
@@ -178,6 +194,21 @@ def test_modules_of_the_current_folder_are_not_imported(run, solved):
     done = run("step1", "--json", cwd=solved)
     assert done.returncode == 1, done.stderr
     assert json.loads(done.stdout)["status"] == "failed"
+
+
+def test_a_python_without_the_libraries(environment):
+    """The Python outside the virtual environment is told in one sentence how to get inside."""
+    done = subprocess.run(
+        [sys.executable, "-S", "-m", "checker"],  # -S leaves out what is installed
+        cwd=PACKAGE.parent,
+        env=environment,
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "source .venv/bin/activate" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
 
 
 def test_optimised_python_is_refused(run, solved):

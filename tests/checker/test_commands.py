@@ -153,6 +153,33 @@ def test_init_makes_a_workspace(run, tmp_path):
     assert run("step1", cwd=tmp_path / "new").returncode == 1
 
 
+def test_next_after_a_pass_and_a_reset(run, workspace, solved):
+    """What comes next is to read, to open and to run, as the overview has it."""
+    main = workspace / "steps" / "step1_database_url" / "main.py"
+    shutil.copy(solved / "step1_database_url" / "main.py", main)
+    passed = run("step1", cwd=workspace).stdout
+    path = main.parents[1].relative_to(workspace) / "step2_database_instance" / "main.py"
+    ways = [
+        "read  python -m checker lesson step2",
+        f"open  {path}",
+        "run   python -m checker step2",
+    ]
+    assert [way in passed for way in ways] == [True] * 3
+    assert "python -m checker solution step1" in passed
+    reset = run("reset", "step1", "--yes", cwd=workspace).stdout
+    assert "read  python -m checker lesson step1" in reset
+    assert "run   python -m checker step1" in reset
+
+
+def test_points_that_nobody_sees_are_explained(run, workspace, solved):
+    """Steps to do show no points, so the score says how many of its points are theirs."""
+    main = workspace / "steps" / "step1_database_url" / "main.py"
+    shutil.copy(solved / "step1_database_url" / "main.py", main)
+    done = run("all", cwd=workspace)
+    assert "Score 34 of 100, 9 of them for what untouched starters hold already" in done.stdout
+    assert "Score 100 of 100\n" in run("all", "-w", solved).stdout
+
+
 def test_next_step_after_the_last(run, solved):
     """When all steps are done, that is said."""
     assert "All steps are done" in run("all", "-w", solved).stdout

@@ -57,12 +57,37 @@ def test_every_problem_is_listed(tmp_path):
 
 @pytest.mark.parametrize(
     ("word", "near"),
-    [("stpe3", "step3"), ("step33", "step3"), ("fetch_users", "step3_fetch_users"), ("al", "all")],
+    [("stpe3", "step3"), ("fetch_users", "step3_fetch_users")],
 )
 def test_nearest_name(word, near):
     """A word that is no step is answered with the nearest name."""
-    with pytest.raises(UnusableInput, match=f"did you mean {near}"):
+    with pytest.raises(UnusableInput, match=f"There is no step '{word}': did you mean {near}"):
         find_step(word, load_steps())
+
+
+@pytest.mark.parametrize(
+    ("word", "near"), [("hnt", "hint"), ("checkk", "check"), ("al", "all"), ("stp3", "step3")]
+)
+def test_nearest_command(word, near):
+    """Where a command may be meant, the nearest of both is named."""
+    with pytest.raises(UnusableInput, match=f"no command or step '{word}': did you mean {near}"):
+        find_step(word, load_steps(), ["check", "hint", "init", "all"])
+
+
+@pytest.mark.parametrize("word", ["list", "status", "zzz"])
+def test_no_near_command(word):
+    """A word like no command and no step is answered with the steps and where commands stand."""
+    with pytest.raises(UnusableInput) as caught:
+        find_step(word, load_steps(), ["check", "hint", "init"])
+    assert "step1, step2, step3, step4." in str(caught.value)
+    assert "--help" in str(caught.value)
+
+
+@pytest.mark.parametrize("word", ["step10", "10", "step33"])
+def test_a_step_that_there_is_not(word):
+    """The number of no step is answered with those there are, not as a slip of the finger."""
+    with pytest.raises(UnusableInput, match=f"There is no step '{word}': the steps are step1"):
+        find_step(word, load_steps(), ["check"])
 
 
 @pytest.mark.parametrize("word", ["", "zzz", "0", "5", "\x1b[31m"])

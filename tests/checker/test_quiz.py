@@ -23,7 +23,7 @@ from checker.quiz import (
     shuffled,
 )
 from checker.render import Glyphs
-from checker.render_quiz import answer_view, question_view
+from checker.render_quiz import answer_view, question_view, result_view
 from checker.results import Status
 
 QUESTIONS = load_questions()
@@ -294,7 +294,8 @@ def test_plain(run, workspace):
         ("", "Standard input ended before the quiz did"),
         ("1\n2\n", "Standard input ended before the quiz did"),
         ("5\n", "'5' is no answer: type 1 to 4, or q to leave."),
-        ("\x1b[31m\n", r"'\x1b[31m' is no answer"),
+        ("\x1b[31m\n", "That is no answer: type 1 to 4"),
+        ("\n", "That is no answer: type 1 to 4"),
         ("\udcff\n", "is no answer"),
     ],
 )
@@ -424,6 +425,45 @@ def test_by_keys(spawn, workspace):
     assert terminal_mode(child) == before
     assert child.exitstatus == 1
     assert remembered(workspace) == {HARD[0].id: True, HARD[1].id: False}
+
+
+def test_enter_after_a_digit(spawn):
+    """Enter after an answer, out of habit, does not take its reasons away."""
+    child = spawn()
+    press(child, "q to leave: ", "\r")
+    child.send(key(HARD[0], 3) + "\r")
+    child.expect_exact("Right.")
+    press(child, "Any key for the next question, or q to leave: ", "\r")
+    child.send(" ")
+    child.expect_exact("question 2 of 7")
+    press(child, "q to leave: ", "\x1b[A")
+    press(child, "That is no answer: type 1 to 4, or q to leave: ", "q")
+    child.expect("1 of 7 right, 6 left out")
+    assert "question 3" not in child.before
+
+
+def test_levels_that_were_not_asked():
+    """The score tells nothing of a level of which no question was answered."""
+    easy, hard = QUESTIONS[0], QUESTIONS[-1]
+    result = QuizResult(1, (Answer(easy, easy.right), Answer(hard, None)))
+    shown = drawn(result)
+    assert "easy" in shown
+    assert "hard" not in shown
+
+
+def test_a_missed_question_shows_its_code():
+    """A question about a snippet can be understood at the end, too."""
+    question = next(question for question in QUESTIONS if question.snippet)
+    wrong = next(option for option in question.options if not option.right)
+    shown = drawn(QuizResult(1, (Answer(question, wrong),)))
+    assert question.snippet.strip().splitlines()[0] in shown
+
+
+def drawn(result):
+    """The end of a quiz as text."""
+    console = Console(width=80, color_system=None)
+    lines = console.render_lines(result_view(result, Glyphs.of(console)))
+    return "\n".join("".join(part.text for part in line) for line in lines)
 
 
 @pytest.mark.parametrize("how", ["key", "signal"])

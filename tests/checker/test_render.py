@@ -94,7 +94,8 @@ def test_a_pass_says_what_was_learned(run, solved):
     """A pass says what was learned and what comes next."""
     shown = " ".join(run("step3", "-w", solved).stdout.split())
     assert "await hands control back" in shown
-    assert "Next python -m checker step4 --workspace" in shown
+    assert "Next step4: Connect and disconnect read python -m checker lesson step4" in shown
+    assert "run python -m checker step4 --workspace" in shown
 
 
 def test_advice_on_passing_code(run, solved):

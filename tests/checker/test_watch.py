@@ -54,7 +54,6 @@ def test_from_a_mistake_to_the_next_step(emulator, workspace, file, columns, row
     shown.press("l").wait_for("Step 3: fetch every user", "b back", without=["Fix"])
     save(file(3), solution(3))
     shown.wait_for("✓ passed · ", "await hands control back", "Press n for step 4", "1 of 4 steps")
-    shown.wait_for("solutions/step3_fetch_users/main.py")
     shown.press("s").wait_for("return await database.fetch_all(query)", "a solution")
     shown.press("i").wait_for("25 %", "passed 3 Fetch every user (1 of 3 hints used)")
     shown.press("4").wait_for("Step 4 · Connect and disconnect", "○ to do")

@@ -23,6 +23,31 @@ def test_step_folders_directly(run, solved):
     assert run("step2", "-w", solved).returncode == 0
 
 
+@pytest.mark.parametrize("inside", ["steps", "steps/step4_lifecycle", "mine/deep"])
+def test_from_inside(run, workspace, inside):
+    """In a folder inside a workspace, commands mean that workspace, and keep its progress there."""
+    here = workspace / inside
+    here.mkdir(parents=True, exist_ok=True)
+    assert "0 of 4 steps done" in run(cwd=here).stdout
+    assert run("quiz", cwd=here, input="q\n").returncode == 1
+    assert (workspace / "steps" / ".kata-progress.json").exists() is False
+    done = run("step1", "--workspace", ".", cwd=here)
+    assert done.returncode == 1, done.stderr
+    assert (workspace / ".kata-progress.json").is_file()
+
+
+def test_the_nearest_workspace(run, workspace, solved):
+    """Of two workspaces around a folder the nearer one is meant."""
+    inner = solved.rename(workspace / "inner")
+    assert run("step2", cwd=inner / "step2_database_instance").returncode == 0
+
+
+def test_a_workspace_that_is_named_is_that_one(run, workspace):
+    """A folder named with --workspace is not left for one above it."""
+    (workspace / "empty").mkdir()
+    assert run("step1", "--workspace", workspace / "empty").returncode == 2
+
+
 def test_missing_file(run, main, workspace):
     """A missing main.py is unusable input, and is named."""
     done = run("step1", "-w", workspace)

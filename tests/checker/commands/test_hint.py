@@ -25,4 +25,12 @@ def test_all_at_once(run, workspace):
     assert done.returncode == 0, done.stderr
     assert "Hint 3 of 3" in done.stdout
     assert "Create the database instance" in done.stdout
-    assert "Hint 3 of 3" in run("hint", cwd=workspace).stdout  # now the step worked on
+
+
+def test_peeking_moves_nobody(run, workspace):
+    """To look at the hints or the lesson of another step, or to open it, is not to go there."""
+    for words in (["hint", "3"], ["lesson", "3"], ["open", "3"]):
+        assert run(*words, cwd=workspace, env={"VISUAL": "true"}).returncode == 0
+        assert "run   python -m checker step1" in run("lesson", cwd=workspace).stdout
+    run("3", cwd=workspace)
+    assert "run   python -m checker step3" in run("lesson", cwd=workspace).stdout

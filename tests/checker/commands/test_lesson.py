@@ -1,10 +1,12 @@
 """The command `lesson`."""
 
+import re
 import sys
 
 import pytest
 
 from checker.kata import CLOSING, load_steps
+from checker.render_pages import spoken
 
 POSIX = pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
 
@@ -23,6 +25,74 @@ def test_the_closing_page(run, workspace):
     done = run("lesson", "closing", cwd=workspace)
     assert done.returncode == 0, done.stderr
     assert CLOSING.read_text("utf-8").splitlines()[0] in done.stdout
+
+
+@pytest.mark.parametrize("word", ["step1", "step2", "step3", "step4", "closing"])
+def test_read_aloud(run, workspace, word):
+    """With --plain a lesson has no marks, no drawings and no tables; its code is indented."""
+    done = run("lesson", word, "--plain", cwd=workspace)
+    assert done.returncode == 0, done.stderr
+    prose = [line for line in done.stdout.splitlines() if not line.startswith("    ")]
+    assert not re.search(r"[`#|*│└─]|\]\(|---", "\n".join(prose))
+    assert not re.search("[│└]|---", done.stdout)
+    assert "\n    import databases\n" in done.stdout or word == "closing"
+
+
+def test_what_is_said_of_a_lesson():
+    """Code stays as it is, columns follow each other, rows of tables become sentences."""
+    text = """# Title
+
+**Bold** and `a * b`, *as
+is*, see [there](https://x.y/z).
+
+- one
+- two
+  lines
+
+| sign | means |
+|---|---|
+| `x` | this |
+
+```python
+x = 1
+
+y = "**"
+```
+
+```text
+left   right
+-----  -----
+a      b
+ c
+```
+
+```
+│ drawn
+```
+"""
+    assert spoken(text).splitlines() == [
+        "Title.",
+        "",
+        "Bold and a * b, as is, see there (https://x.y/z).",
+        "",
+        "one",
+        "two lines",
+        "",
+        "sign: x; means: this.",
+        "",
+        "    x = 1",
+        "",
+        '    y = "**"',
+        "",
+        "left:",
+        "",
+        "    a",
+        "     c",
+        "",
+        "right:",
+        "",
+        "    b",
+    ]
 
 
 def test_in_ascii(run, workspace):

@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 
 from checker.commands.open import edit_command, wanted_editor
-from checker.errors import UnusableInput
 from checker.results import Location
 
 PLACE = Location("main.py", 15, 5)
@@ -50,9 +49,31 @@ def test_which_editor(environment, editor):
 
 @pytest.mark.parametrize("environment", [{}, {"EDITOR": "  "}, {"EDITOR": "'"}])
 def test_no_editor(environment):
-    """Without an editor the sentence says how to name one."""
-    with pytest.raises(UnusableInput, match="EDITOR"):
-        wanted_editor(environment)
+    """Where none is named, or in a way that means nothing, there is no editor."""
+    assert wanted_editor(environment) == []
+
+
+def test_no_editor_names_the_file(run, workspace):
+    """Without an editor the sentence names the file, and says how to name an editor."""
+    unset = {"VISUAL": "", "EDITOR": "", "TERM_PROGRAM": ""}
+    done = run("open", cwd=workspace, env=unset)
+    assert done.returncode == 2
+    assert f"open {Path('steps', 'step1_database_url', 'main.py')} yourself" in done.stderr
+    assert "EDITOR=nano" in done.stderr
+
+
+@POSIX
+def test_a_usual_editor_in_a_terminal(terminal, workspace, tmp_path):
+    """In a terminal, without an editor named, one that is usually there is taken."""
+    nano = tmp_path / "bin" / "nano"
+    nano.parent.mkdir()
+    nano.write_text('#!/bin/sh\necho "nano was called with $@"\n')
+    nano.chmod(0o755)
+    env = {"VISUAL": "", "EDITOR": "", "TERM_PROGRAM": "", "PATH": f"{nano.parent}:/bin"}
+    child = terminal("open", "-w", workspace, size=(24, 200), env=env)
+    shown = child.finish()
+    assert "nano was called with +3,1 " in shown
+    assert child.exitstatus == 0
 
 
 @pytest.fixture

@@ -76,6 +76,15 @@ def test_asks_in_a_terminal(terminal, workspace, mains, answer, status):
     assert backups(mains[0]) == ([b"mine"] if status == 0 else [])
 
 
+@POSIX
+def test_a_question_breaks_between_words(emulator, workspace, mains):
+    """A question that is longer than the terminal is wide breaks between words."""
+    mains[0].write_bytes(b"mine")
+    shown = emulator("reset", cwd=workspace, columns=60)
+    shown.wait_for("kept beside it under another name. [y/N]:")
+    shown.press("n\n").end()
+
+
 def test_a_half_deleted_workspace(run, workspace, mains):
     """A file or folder that is gone comes back; what cannot be done without it says so."""
     mains[0].unlink()

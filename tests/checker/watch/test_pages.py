@@ -5,12 +5,13 @@ from dataclasses import replace
 
 import pytest
 from rich.console import Console
+from rich.text import Text
 
 from checker.kata import load_steps
 from checker.render import Glyphs
 from checker.results import Advice, CheckResult, Location, Status, StepResult
 from checker.source import Source
-from checker.watch.pages import Material, Paper, draw
+from checker.watch.pages import Block, Material, Paper, draw
 from checker.watch.state import Page, State, Verdict
 
 STEPS = load_steps()
@@ -75,8 +76,28 @@ def test_a_large_screen_shows_everything():
 def test_a_pass():
     """A pass says what was learned, where the solution is, and which key goes on."""
     text = " ".join(" ".join(shown(state(CHECKS[:4]))).split())
-    for part in (STEPS[2].learned, "solutions/main.py", "Press n for step 4", "A tip."):
+    for part in (STEPS[2].learned, "Press s for our solution.", "Press n for step 4", "A tip."):
         assert part in text
+    assert "solutions/main.py" not in text
+    mute = " ".join(" ".join(shown(state(CHECKS[:4], keys=False))).split())
+    assert "Our solution: solutions/main.py" in mute
+
+
+def test_an_old_verdict_says_so():
+    """While a check takes its time, what is known from before is marked as such."""
+    text = "\n".join(shown(state(checking=True, slow=True)))
+    assert "checking ... · below is the result of 12:00:00" in text
+    assert "below is" not in "\n".join(shown(state()))
+
+
+def test_what_fits_is_shown():
+    """What was shortened comes back where another part that was shortened left the room."""
+    console = Console(file=io.StringIO(), width=40, height=10, force_terminal=True)
+    paper = Paper(console, Glyphs.of(console))
+    small = Block({1: Text("a\nb"), 9: None})
+    large = Block({2: Text("c\n" * 8 + "d"), 9: Text("e")})
+    drawn = ["".join(part.text for part in line).strip() for line in paper.fit([small, large], 7)]
+    assert drawn == ["a", "b", "", "e"]
 
 
 def test_a_page_scrolls():
@@ -84,3 +105,14 @@ def test_a_page_scrolls():
     lesson = replace(state(), page=Page.LESSON)
     assert shown(lesson)[3:] != shown(replace(lesson, scroll=1))[3:]
     assert shown(replace(lesson, scroll=9999))[-1] == shown(lesson)[-1]
+
+
+def test_how_much_is_left():
+    """Above the keys stands how many lines are still below, and whether that is the end."""
+    lesson = replace(state(), page=Page.LESSON)
+    [told] = [row for row in shown(lesson) if "more lines below" in row]
+    left = int(told.strip(" ─").split()[0])
+    assert f" {left - 1} more lines below " in "\n".join(shown(replace(lesson, scroll=1)))
+    assert "─ end ─" in "\n".join(shown(replace(lesson, scroll=left)))
+    assert "space page on" in "\n".join(shown(lesson))
+    assert "below" not in "\n".join(shown(state()))
