@@ -95,6 +95,11 @@ DICTIONARIES = frozenset({"globals", "locals", "vars"})
 METHODS = frozenset(name for name in dir(dict) if not name.startswith("_"))
 
 
+# Encodings in which a byte of ASCII stands for itself: in others the text that Python reads may
+# have other lines than the one that is read here.
+PLAIN_ENCODINGS = ("utf-8", "utf_8", "ascii", "iso8859", "cp125", "cp437", "cp850", "koi8", "mac-")
+
+
 @dataclass(frozen=True)
 class Use:
     """A use of something that no step needs: what it is, what is wrong with it, and where."""
@@ -106,6 +111,8 @@ class Use:
 
 def forbidden_use(source: Source) -> Use | None:
     """The first use of something forbidden, in the order of the lines."""
+    if not source.encoding.startswith(PLAIN_ENCODINGS):
+        return Use(f"the encoding {source.encoding}", HIDES, ast.Pass(lineno=1, col_offset=0))
     uses = [use for node in source.nodes for use in uses_in(node)]
     return min(uses, key=lambda use: getattr(use.node, "lineno", 0), default=None)
 

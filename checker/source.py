@@ -1,6 +1,7 @@
 """The text of a learner's file, analysed without running it."""
 
 import ast
+import codecs
 import io
 import re
 import tokenize
@@ -20,12 +21,20 @@ class Source:
         self.data = data
 
     @cached_property
+    def encoding(self) -> str:
+        """The name of the codec that Python reads the file with; that of UTF-8 if there is none."""
+        try:
+            encoding, _ = tokenize.detect_encoding(io.BytesIO(self.data).readline)
+            return codecs.lookup(encoding).name
+        except (SyntaxError, LookupError, ValueError):
+            return "utf-8"
+
+    @cached_property
     def text(self) -> str:
         """The file as text; what cannot be decoded is replaced."""
         try:
-            encoding, _ = tokenize.detect_encoding(io.BytesIO(self.data).readline)
-            text = self.data.decode(encoding, "replace")
-        except (SyntaxError, LookupError, ValueError):
+            text = self.data.decode(self.encoding.replace("_", "-"), "replace")
+        except (LookupError, ValueError):  # no encoding of texts
             text = self.data.decode("utf-8", "replace")
         return text.replace("\r\n", "\n").replace("\r", "\n")
 

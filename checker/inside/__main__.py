@@ -53,12 +53,12 @@ def load_parts() -> dict[str, Any]:
     Built-ins that the learner's code replaces stay what they are in here.
     """
     parts: dict[str, Any] = {}
-    own = dict(vars(builtins))
     for part in PARTS:
         name = f"{PACKAGE}.{part}"
         code = SourceFileLoader(name, str(HERE / f"{part}.py")).get_code(name)
         assert code is not None
         parts[part] = sys.modules[name] = types.ModuleType(name)
+        own = dict(vars(builtins))  # for each: whoever reaches one part has not reached the others
         vars(parts[part]).update(__builtins__=own, __file__=str(HERE / f"{part}.py"))
         exec(code, vars(parts[part]))
     for part in PARTS:

@@ -29,6 +29,10 @@ CALLS = {
         *(268, 40, 39, 41, 194, 196, 195, 186, 190, 264, 265),
     ),
 }
+SOCKET = {"x86_64": (41, 53), "aarch64": (198, 199)}  # socket, socketpair
+FIRST_ARGUMENT = 16  # its lower half, on these machines
+# AF_UNIX, AF_INET, AF_INET6, AF_NETLINK; others, such as AF_VSOCK, know no namespaces.
+FAMILIES = (1, 2, 10, 16)
 ARCHITECTURES = {"x86_64": 0xC000_003E, "aarch64": 0xC000_00B7}
 
 
@@ -38,14 +42,21 @@ def filter_program() -> bytes | None:
     if machine not in CALLS:
         return None
     refused = (*EVERYWHERE, *CALLS[machine])
+    sockets, families = SOCKET[machine], FAMILIES
+    behind = len(sockets) + len(families) + 1  # the steps between the last refused call and REFUSE
     steps = [
         (LOAD, 0, 0, ARCHITECTURE),
         (IF_EQUAL, 1, 0, ARCHITECTURES[machine]),
         (RETURN, 0, 0, KILL),
         (LOAD, 0, 0, NUMBER),
-        (IF_AT_LEAST, len(refused) + 1, 0, FIRST_X32),
+        (IF_AT_LEAST, len(refused) + behind + 1, 0, FIRST_X32),
     ]
     for position, number in enumerate(refused):
-        steps.append((IF_EQUAL, len(refused) - position, 0, number))
-    steps += [(RETURN, 0, 0, ALLOW), (RETURN, 0, 0, REFUSE)]
+        steps.append((IF_EQUAL, len(refused) - position + behind, 0, number))
+    for position, number in enumerate(sockets):
+        steps.append((IF_EQUAL, len(sockets) - position, 0, number))
+    steps += [(RETURN, 0, 0, ALLOW), (LOAD, 0, 0, FIRST_ARGUMENT)]
+    for position, family in enumerate(families):
+        steps.append((IF_EQUAL, len(families) - position, 0, family))
+    steps += [(RETURN, 0, 0, REFUSE), (RETURN, 0, 0, ALLOW)]
     return b"".join(struct.pack("HBBI", *step) for step in steps)

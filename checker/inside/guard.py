@@ -22,6 +22,8 @@ REFUSED = frozenset(
         "gc.get_objects",
         "gc.get_referents",
         "gc.get_referrers",
+        "sqlite3.enable_load_extension",
+        "sqlite3.load_extension",
         "sys._current_exceptions",
         "sys._current_frames",
         "sys.addaudithook",
@@ -63,6 +65,10 @@ HANDING_ON = frozenset({"walk_stack", "walk_tb", "currentframe", "<lambda>"})
 STATES = frozenset({"getcoroutinestate", "getgeneratorstate", "getasyncgenstate"})
 
 
+# The frame below another, asked in a way that stays when it is taken from everybody else.
+back_of: Any = FrameType.__dict__["f_back"].__get__
+
+
 class Refused(PermissionError):
     """The learner's code asked for something that a file under examination may not have."""
 
@@ -85,11 +91,15 @@ def new_guard(folder: str) -> Callable[[str, tuple[Any, ...], FrameType], None]:
         elif event in ("exec", "compile", "function.__new__"):
             allowed = may_run(event, args, frame)
         elif event == "import":
-            allowed = str(args[0]).partition(".")[0] not in UNWANTED
+            known = str(args[0]).partition(".")[0] not in UNWANTED
+            allowed = known and (args[1] is None or is_library(args[1]))  # machine code has a path
         elif event in ("open", "os.symlink", "os.link"):
-            allowed = not is_memory(args[0]) and not is_unwanted(args[0])
+            loads = event == "open" and is_import(frame)
+            allowed = is_library(args[0]) if loads else not is_memory(args[0])
+            allowed = allowed and not is_unwanted(args[0])
         elif event == "marshal.loads":
-            allowed = is_import(frame)
+            path = frame.f_locals.get("bytecode_path") if is_import(frame) else None
+            allowed = is_library(path) and is_end_of(path, args[0])
         elif event.startswith("ctypes."):
             allowed = event == "ctypes.dlopen" and args[0] is None
         else:
@@ -98,8 +108,9 @@ def new_guard(folder: str) -> Callable[[str, tuple[Any, ...], FrameType], None]:
             raise Refused(f"{what_is(event, args)} is refused")
 
     def is_library(file: object) -> bool:
-        own = isinstance(file, str) and file.startswith(folder)
-        return not own and isinstance(file, str) and file.startswith(libraries)
+        if not isinstance(file, str) or file.startswith(folder) or ".." in Path(file).parts:
+            return False
+        return file.startswith(libraries)
 
     def may_run(event: str, args: tuple[Any, ...], frame: FrameType) -> bool:
         """Whether code may be made or run: the learner's own is what stands in its file.
@@ -112,7 +123,7 @@ def new_guard(folder: str) -> Callable[[str, tuple[Any, ...], FrameType], None]:
         if code.co_filename.startswith(HERE):
             return True
         if is_import(frame):
-            return is_library(file) or str(file).startswith("<frozen")
+            return is_library(file)
         if not is_library(code.co_filename) or MAKERS.isdisjoint(code.co_names):
             return False
         if event == "compile":
@@ -136,9 +147,17 @@ def new_guard(folder: str) -> Callable[[str, tuple[Any, ...], FrameType], None]:
             return False
         if Path(file).name in HANDING_OUT:
             return code.co_name in STATES
-        return code.co_name not in HANDING_ON or is_same_file(frame.f_back, file)
+        return code.co_name not in HANDING_ON or is_same_file(back_of(frame), file)
 
     return guard
+
+
+def is_end_of(path: object, code: Any) -> bool:
+    """Whether compiled code is what a file holds: a loader may say anything."""
+    try:
+        return Path(str(path)).read_bytes().endswith(bytes(code))
+    except OSError:
+        return False
 
 
 def is_memory(path: object) -> bool:
@@ -148,6 +167,7 @@ def is_memory(path: object) -> bool:
 
 def remove_tools() -> None:
     """Take away what finds objects and frames, as far as it is loaded already."""
+    close_roads()
     for name in FINDERS:
         delattr(gc, name)
     for name in ("ctypes", "_ctypes"):
@@ -159,6 +179,48 @@ def remove_tools() -> None:
             del sys.modules[name]
     # That is how Python forbids an import.
     sys.modules.update(dict.fromkeys(UNWANTED))  # type: ignore[arg-type]
+
+
+def close_roads() -> None:
+    """Let no frame lead to the one below it, and let nothing be made of ctypes any more.
+
+    Types of the interpreter are changed behind their read-only views, and by their place in memory.
+    """
+    import ctypes
+
+    modified, as_object = ctypes.pythonapi.PyType_Modified, ctypes.py_object
+    frames = contents_of(FrameType)
+    frames["f_back"] = frames["f_trace"]  # which is None, because nobody may trace
+    modified(as_object(FrameType))
+    classes = subclasses_of(ctypes.Structure.__mro__[1])
+    makers = {cls: maker_of(cls) for cls in {*classes, *map(type, classes)} - {type}}
+    if maker_of(FrameType).value or not maker_of(object).value:
+        makers = {}  # an interpreter of another build keeps it somewhere else
+    put: Any = vars(ctypes.c_void_p.__mro__[1])["value"].__set__
+    for cls, changed in [(cls, as_object(cls)) for cls in makers]:
+        for name in [name for name in contents_of(cls) if not name.startswith("__")]:
+            del contents_of(cls)[name]
+        modified(changed)
+    for maker in makers.values():
+        put(maker, None)
+
+
+def subclasses_of(cls: type) -> set[type]:
+    """A class and all that are made of it."""
+    return {cls}.union(*map(subclasses_of, type.__subclasses__(cls)))
+
+
+def maker_of(cls: type) -> Any:
+    """Where the interpreter keeps what makes instances of a class: `tp_new` of `PyTypeObject`."""
+    import ctypes
+
+    return ctypes.c_void_p.from_address(id(cls) + 39 * ctypes.sizeof(ctypes.c_void_p))
+
+
+def contents_of(cls: type) -> dict[str, Any]:
+    """The dictionary of a class itself, behind its view."""
+    own: dict[str, Any] = gc.get_referents(vars(cls))[0]
+    return own
 
 
 def what_is(event: str, args: tuple[Any, ...]) -> str:
@@ -184,5 +246,5 @@ def is_ours_between(frame: FrameType, looked_at: FrameType) -> bool:
             return True
         if passed is looked_at:
             return False
-        passed = passed.f_back
+        passed = back_of(passed)
     return True

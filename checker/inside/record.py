@@ -6,6 +6,7 @@ replaced: all it needs are constants of its own.
 """
 
 import asyncio
+import functools
 import inspect
 import sys
 import time
@@ -14,22 +15,24 @@ import warnings
 from collections.abc import Callable
 from contextlib import suppress
 from functools import update_wrapper
+from importlib.machinery import ModuleSpec
 from pathlib import Path
 from types import CodeType, FrameType, FunctionType, SimpleNamespace
 from typing import Any
 
-from checker.inside.guard import new_guard, remove_tools
+from checker.inside.guard import UNWANTED, Refused, back_of, new_guard, remove_tools
 
 Json = dict[str, Any]
 
 MOST_NOTES = 2_000
 CALL, DONE = "databases.call", "databases.done"
+SIGNAL, BUILT_IN = "signal.signal", "imp.create_builtin"
 # An event-loop thread that raises one of these audit events stands still meanwhile.
 BLOCKING = frozenset(
     {"time.sleep", "sqlite3.connect", "subprocess.Popen", "os.system", "urllib.Request"}
 )
 # Audit events that are looked at; the hook lets all others pass at once.
-LOOKED_AT = frozenset({CALL, DONE, *BLOCKING})
+LOOKED_AT = frozenset({CALL, DONE, SIGNAL, BUILT_IN, *BLOCKING})
 
 running_loop = asyncio._get_running_loop
 
@@ -57,7 +60,7 @@ def start_recording(path: str, known: frozenset[CodeType]) -> SimpleNamespace:
 
     def line_from(frame: FrameType | None) -> int | None:
         while frame is not None and frame.f_code.co_filename != path:
-            frame = frame.f_back
+            frame = back_of(frame)
         return frame.f_lineno if frame else None
 
     def hook(event: str, args: tuple[Any, ...]) -> None:
@@ -65,7 +68,7 @@ def start_recording(path: str, known: frozenset[CodeType]) -> SimpleNamespace:
             return
         if event == "sys._getframe" and args[0].f_code is hook_code:
             return  # our own look, below
-        frame = getframe().f_back
+        frame = back_of(getframe())
         assert frame is not None
         if event not in LOOKED_AT:
             guard(event, args, frame)
@@ -73,6 +76,10 @@ def start_recording(path: str, known: frozenset[CodeType]) -> SimpleNamespace:
             note_call(frame, *args)
         elif event == DONE:
             note_done(frame, *args)
+        elif event == SIGNAL:
+            set_signal(*args)
+        elif event == BUILT_IN:
+            create_builtin(*args)
         elif running_loop() is not None and len(notes.blocking) < MOST_NOTES:
             notes.blocking.append({"what": event, "line": line_from(frame)})
 
@@ -99,11 +106,70 @@ def start_recording(path: str, known: frozenset[CodeType]) -> SimpleNamespace:
             note["rows"] = len(result) if type(result) is list else None
 
     hook_code = hook.__code__
+    set_signal, create_builtin = guarded_signal(), guarded_builtin()
     sys.set_coroutine_origin_tracking_depth(8)
     collect_warnings(path, notes.warnings)
     remove_tools()
     sys.addaudithook(hook)
     return notes
+
+
+def guarded_signal() -> Callable[[list[Any], Any, Any], None]:
+    """What sets a signal's handler: one of the learner's would be handed a frame of ours.
+
+    Whoever calls the function that all know only raises an audit event; its hook has this one.
+    """
+    # Where the function is that all others call.
+    import _signal  # type: ignore[import-not-found]
+
+    original = _signal.signal
+    own = {
+        _signal.default_int_handler,
+        getattr(sys.modules.get("asyncio.unix_events"), "_sighandler_noop", None),
+    }
+    on_interrupt = asyncio.Runner._on_sigint  # type: ignore[attr-defined]  # typeshed leaves it out
+
+    def is_known(handler: Any) -> bool:
+        if type(handler) is functools.partial:
+            method = handler.func
+            return type(method) is types.MethodType and method.__func__ is on_interrupt
+        return any(handler is one for one in own)
+
+    def set_signal(answer: list[Any], number: Any, handler: Any) -> None:
+        if callable(handler) and not is_known(handler):
+            raise Refused("signal.signal is refused")
+        answer.append(original(number, handler))
+
+    replace_function(_signal, "signal", SIGNAL)
+    return set_signal
+
+
+def guarded_builtin() -> Callable[[list[Any], Any], None]:
+    """What makes a module of the interpreter anew, as it was before anything was taken from it."""
+    import _imp
+
+    original = _imp.create_builtin
+
+    def create_builtin(answer: list[Any], spec: Any) -> None:
+        name = str(spec.name)
+        if name in ("_imp", "_signal", "gc", "sys", *UNWANTED):
+            raise Refused(f"import of {name} is refused")
+        answer.append(original(ModuleSpec(name, None, origin="built-in")))
+
+    replace_function(_imp, "create_builtin", BUILT_IN)
+    return create_builtin
+
+
+def replace_function(module: types.ModuleType, name: str, event: str) -> None:
+    """Let a function of a module do nothing but raise an audit event, which a hook answers."""
+
+    def asking(*args: Any) -> Any:
+        audit: Any = "audit"
+        answer: list[Any] = []
+        audit("event", answer, *args)
+        return answer[0]
+
+    setattr(module, name, with_constants(asking, {"audit": sys.audit, "event": event}))
 
 
 def is_idle(method: str, args: tuple[Any, ...]) -> bool:

@@ -34,6 +34,7 @@ LATER = ["httpx"]
 def reside(names: list[str], control: int, *, strong: bool) -> NoReturn:
     """Fork a worker for each request on the socket `control`, until it is closed."""
     libc = Libc()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     if strong:
         leave_root(libc)
     missing = preload(names)
@@ -91,7 +92,12 @@ def start_watcher(
         start_worker(libc, channel, settings, libraries, missing, strong)
     for descriptor in channel:
         os.close(descriptor)
-    watch(checker, worker)
+    try:
+        watch(checker, worker)
+    finally:
+        os._exit(
+            1
+        )  # whatever went wrong: the worker ends with its namespace, and nobody is told twice
 
 
 def start_worker(
@@ -114,4 +120,8 @@ def start_worker(
         libc.set_option(SET_DUMPABLE, 0)
     folder = SCRATCH if strong else settings["folder"]
     os.environ.update(HOME=folder, TMPDIR=folder)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    for name, value in list(vars(Libc).items()):
+        if callable(value) or isinstance(value, staticmethod):
+            delattr(Libc, name)  # its class can be found, and a function leads to its module
     serve(private_channel(), missing, libraries, watched=True, walled=strong)

@@ -32,6 +32,9 @@ def watch(checker: socket.socket, worker: int) -> NoReturn:
 
     The checker sends the limits, and with them the step's clock begins.
     """
+    # The worker may send signals to this process; as the first of its namespace it then ignores
+    # all for which there is no handler.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     ended: Any = os.pidfd_open(worker)
     limits: dict[str, Any] = {}
     began = base = 0.0
