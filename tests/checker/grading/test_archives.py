@@ -106,7 +106,9 @@ def test_extended_headers_that_add_up(headers):
     assert len(headers) < 500
 
 
-@pytest.mark.parametrize("body", [b"9" * 9000, b"0" * 4000 + b"1 " + b"a" * 4000 + b"=", b"99 a=b\n"])
+@pytest.mark.parametrize(
+    "body", [b"9" * 9000, b"0" * 4000 + b"1 " + b"a" * 4000 + b"=", b"99 a=b\n"]
+)
 def test_an_extended_header_that_is_none(body):
     """What does not follow the format is broken, and no pattern is tried on it again and again."""
     tar = head("x", tarfile.XHDTYPE, body) + head("main.py", tarfile.REGTYPE)
@@ -125,11 +127,8 @@ def test_folders_without_end(headers):
     """A folder counts as much as a file, in both kinds of archive."""
     assert "more than 10000 files" in refusal(packed(head("d/", tarfile.DIRTYPE) * 11_000))
     assert len(headers) == 10_001
-    data = io.BytesIO()
-    with zipfile.ZipFile(data, "w") as archive:
-        for n in range(10_001):
-            archive.writestr(f"{n}/", "")
-    assert "more than 10000 files" in refusal(data.getvalue())
+    table = central(10_001, b"d/")
+    assert "more than 10000 files" in refusal(table + end_of_zip(len(table)))
 
 
 def test_streams_without_end():
@@ -175,7 +174,7 @@ def test_a_path_with_folders_without_end():
     data = io.BytesIO()
     with zipfile.ZipFile(data, "w") as archive:
         archive.writestr("a/" * 30_000 + "main.py", "x")
-    with unpacked(data, SUBMISSION) as (entry,):
+    with unpacked(io.BytesIO(data.getvalue()), SUBMISSION) as (entry,):
         assert "too long" in entry.refused
         assert len(entry.path) == DEEPEST
 
@@ -200,7 +199,7 @@ def test_ordinary_tar_archives(form):
             info.size, info.mtime = len(content), 1.5 if form == tarfile.PAX_FORMAT else 1
             archive.addfile(info, io.BytesIO(content))
     assert names(data.getvalue()) == list(files)
-    with unpacked(data, SUBMISSION) as entries:
+    with unpacked(io.BytesIO(data.getvalue()), SUBMISSION) as entries:
         read = {"/".join(entry.path): entry.read(2000) for entry in entries}
     assert {name: data for name, data in read.items() if name.endswith(".py")} == {
         name: data for name, data in files.items() if name.endswith(".py")
@@ -223,7 +222,7 @@ def test_an_archive_in_several_streams():
     assert names(b"".join(pieces) + b"\0" * 99) == ["main.py"]
 
 
-@pytest.mark.parametrize("cut", [20, 300, 600, 1000])
+@pytest.mark.parametrize("cut", [20, 300, 600, 700])
 def test_a_tar_archive_that_was_cut(cut):
     """An archive that ends too early is broken, and is never taken for a shorter one."""
     tar = head("main.py", tarfile.REGTYPE, os.urandom(700)) + END
@@ -260,12 +259,10 @@ def test_ordinary_zip_archives():
 
 def test_a_large_zip_archive_of_a_class():
     """What has so many files that its end needs the larger form is read where that is allowed."""
-    data = io.BytesIO()
-    with zipfile.ZipFile(data, "w") as archive:
-        for n in range(66_000):
-            archive.writestr(zipfile.ZipInfo(f"{n}/main.py"), "")
-    assert len(names(data.getvalue(), CLASS)) == 66_000
-    assert "more than 10000 files" in refusal(data.getvalue())
+    table = b"".join(central(1, b"%d.py" % n) for n in range(66_000))
+    data = table + end_of_zip64(66_000, len(table)) + end_of_zip(0xFFFFFFFF)
+    assert len(names(data, CLASS)) == 66_000
+    assert "more than 10000 files" in refusal(data)
 
 
 def test_a_large_file_in_a_zip_archive():
@@ -274,5 +271,5 @@ def test_a_large_file_in_a_zip_archive():
     content = os.urandom(5 * MIB)
     with zipfile.ZipFile(data, "w", zipfile.ZIP_STORED) as archive:
         archive.writestr("inner.zip", content)
-    with unpacked(data, SUBMISSION) as (entry,):
+    with unpacked(io.BytesIO(data.getvalue()), SUBMISSION) as (entry,):
         assert entry.read(8 * MIB) == content
