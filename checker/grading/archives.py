@@ -1,6 +1,6 @@
 """Archives from strangers: listed within limits, read piece by piece, never unpacked to disk."""
 
-import gzip
+import io
 import re
 import stat
 import struct
@@ -8,12 +8,12 @@ import tarfile
 import tempfile
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import IO
 
-from checker.grading.entries import DEEPEST, Entry, Unusable
+from checker.grading.entries import DEEPEST, Entry, Unusable, clean
 from checker.workspace import LARGEST_SOURCE, too_large
 
 READ = (".zip", ".tar.gz", ".tgz")
@@ -23,12 +23,20 @@ LONGEST_NAME = 255
 LONGEST_PATH = 1024
 # Below this size no ratio is suspicious.
 HARMLESS = MIB
-# More than this no header of a tar archive needs; tarfile would read any size into memory.
-LARGEST_READ = 16 * 1024
+# More than this no extended header of a tar archive needs.
+LARGEST_HEADER = 16 * 1024
+CHUNK = 64 * 1024
+# The headers of a tar archive that only tell more of the member after them.
+EXTENDED = (
+    tarfile.XHDTYPE,
+    tarfile.SOLARIS_XHDTYPE,
+    tarfile.XGLTYPE,
+    tarfile.GNUTYPE_LONGNAME,
+    tarfile.GNUTYPE_LONGLINK,
+)
 BROKEN = (
     zipfile.BadZipFile,
     tarfile.TarError,
-    gzip.BadGzipFile,
     zlib.error,
     struct.error,
     EOFError,
@@ -43,7 +51,8 @@ BROKEN = (
 class ArchiveLimits:
     """What an archive may hold: files, bytes packed and unpacked, and how often the one in other.
 
-    `directory` is how many bytes the table of contents of a zip file may have.
+    Folders count as files. `directory` is how many bytes the table of contents of a zip file may
+    have, or all extended headers of a tar archive together.
     """
 
     entries: int
@@ -51,6 +60,17 @@ class ArchiveLimits:
     unpacked: int
     directory: int
     ratio: int = 200
+
+    def too_many(self) -> Unusable:
+        """The error for an archive of more files than it may hold."""
+        return Unusable(f"The archive holds more than {self.entries} files and folders.")
+
+    def too_long(self) -> Unusable:
+        """The error for an archive whose names and what else it says of its files are too much."""
+        return Unusable(
+            f"What the archive says of its files has more than {self.directory // MIB} MiB: "
+            "hand in fewer."
+        )
 
 
 SUBMISSION = ArchiveLimits(10_000, 32 * MIB, 64 * MIB, 2 * MIB)
@@ -79,7 +99,7 @@ def unpacked(file: IO[bytes], limits: ArchiveLimits) -> Iterator[list[Entry]]:
     if size > limits.packed:
         raise Unusable(f"The archive is larger than {limits.packed // MIB} MiB.")
     if start.startswith(b"PK"):
-        with open_zip(file, size, limits) as archive:
+        with open_zip(file, limits) as archive:
             yield zip_entries(archive, limits)
     elif start.startswith(b"\x1f\x8b"):
         with tempfile.TemporaryFile() as kept:
@@ -88,39 +108,54 @@ def unpacked(file: IO[bytes], limits: ArchiveLimits) -> Iterator[list[Entry]]:
         raise Unusable("It is neither a .zip nor a .tar.gz archive: hand in one of these.")
 
 
+class BoundedFile(io.BufferedIOBase):
+    """A zip file of which never more is read at once than its table of contents may have.
+
+    zipfile reads that table at once, of whatever size the end of the file announces in one of
+    several ways. What they are need not be known here: each leads to this one place.
+    """
+
+    def __init__(self, file: IO[bytes], limits: ArchiveLimits) -> None:
+        self._file = file
+        self._limits = limits
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        """The next bytes; raises `Unusable` if they are too many, or list too many files."""
+        most = self._limits.directory
+        data = self._file.read(size if size is not None and 0 <= size <= most else most + 1)
+        if data.count(b"PK\x01\x02") > self._limits.entries:
+            raise self._limits.too_many()
+        if len(data) > most:
+            raise self._limits.too_long()
+        return data
+
+    def seek(self, offset: int, whence: int = 0, /) -> int:
+        """Go to a place."""
+        return self._file.seek(offset, whence)
+
+    def tell(self) -> int:
+        """The place where it is."""
+        return self._file.tell()
+
+    def seekable(self) -> bool:
+        """Always."""
+        return True
+
+
 @contextmanager
-def open_zip(file: IO[bytes], size: int, limits: ArchiveLimits) -> Iterator[zipfile.ZipFile]:
+def open_zip(file: IO[bytes], limits: ArchiveLimits) -> Iterator[zipfile.ZipFile]:
     """The zip file, if its table of contents is sound and not too large."""
     with sound():
-        if directory_size(file, size) > limits.directory:
-            raise Unusable(f"The archive holds more than {limits.entries} files.")
-        archive = zipfile.ZipFile(file)
+        archive = zipfile.ZipFile(BoundedFile(file, limits))
     with archive:
         yield archive
 
 
-def directory_size(file: IO[bytes], size: int) -> int:
-    """How many bytes of table of contents a zip file announces.
-
-    Asked before zipfile is, since that reads all of it into memory. The announcement stands at
-    the end of the file, for large ones in a second place 76 bytes before it.
-    """
-    file.seek(max(0, size - 65_557))
-    end = file.read()
-    at = end.rfind(b"PK\x05\x06")
-    if at < 0:
-        raise zipfile.BadZipFile
-    (announced,) = struct.unpack_from("<I", end, at + 12)
-    if announced == 0xFFFFFFFF and at >= 76 and end[at - 76 : at - 72] == b"PK\x06\x06":
-        (announced,) = struct.unpack_from("<Q", end, at - 76 + 40)
-    return int(announced)
-
-
 def zip_entries(archive: zipfile.ZipFile, limits: ArchiveLimits) -> list[Entry]:
     """The files of a zip archive; what must not be in one is refused entry by entry."""
+    if len(archive.infolist()) > limits.entries:
+        raise limits.too_many()
     infos = [info for info in archive.infolist() if not info.is_dir()]
-    if len(infos) > limits.entries:
-        raise Unusable(f"The archive holds more than {limits.entries} files.")
     if sum(info.file_size for info in infos) > limits.unpacked:
         raise Unusable(f"Unpacked, the archive has more than {limits.unpacked // MIB} MiB.")
     seen: set[tuple[str, ...]] = set()
@@ -145,12 +180,13 @@ class ZipReader:
     def __call__(self, most: int) -> bytes:
         """The file's bytes; raises `NotAFile` if they are more than `most`."""
         with sound(), self.archive.open(self.info) as file:
-            data = file.read(most + 1)
-            if len(data) <= most:
-                file.read(1)  # the end, where the checksum is compared
+            data = bytearray()
+            # To the very end, where the checksum is compared.
+            while len(data) <= most and (chunk := file.read(CHUNK)):
+                data += chunk
         if len(data) > most:
             raise too_large(self.shown, most)
-        return data
+        return bytes(data)
 
 
 def zip_problem(info: zipfile.ZipInfo, limits: ArchiveLimits) -> str | None:
@@ -169,33 +205,139 @@ def zip_problem(info: zipfile.ZipInfo, limits: ArchiveLimits) -> str | None:
     return None
 
 
-class BoundedGzip(gzip.GzipFile):
-    """A gzip stream that ends in `Unusable` where it grows beyond all measure."""
+class Unpacking:
+    """What a gzip file unpacks to, piece by piece; `Unusable` where it grows beyond all measure."""
 
     def __init__(self, file: IO[bytes], packed: int, limits: ArchiveLimits) -> None:
-        super().__init__(fileobj=file, mode="rb")
-        self._most = min(limits.unpacked, max(HARMLESS, packed * limits.ratio))
+        self.place = 0
+        self._file = file
         self._limits = limits
+        self._most = min(limits.unpacked, max(HARMLESS, packed * limits.ratio))
+        self._streams = 1
+        self._stream = new_stream()
+        self._waiting = b""
 
-    def read(self, size: int | None = -1) -> bytes:
-        """The next bytes, never many at once."""
-        if size is None or not 0 <= size <= LARGEST_READ:
-            raise Unusable("The archive has headers of a size that none should have.")
-        data = super().read(size)
-        self._check(self.tell())
-        return data
+    def read(self, size: int) -> bytes:
+        """The next bytes; fewer than `size` only at the end."""
+        data = bytearray()
+        while len(data) < size and (piece := self._piece(size - len(data))):
+            data += piece
+        return bytes(data)
 
-    def seek(self, offset: int, whence: int = 0) -> int:
-        """Go to a place, unless that is too far away."""
-        self._check(offset)
-        return super().seek(offset, whence)
+    def go_to(self, place: int) -> None:
+        """Pass over what comes before a place; raises `EOFError` if it does not come."""
+        while self.place < place:
+            if not self._piece(min(CHUNK, place - self.place)):
+                raise EOFError
 
-    def _check(self, place: int) -> None:
-        if place > self._most:
+    def _piece(self, most: int) -> bytes:
+        """Some of the next bytes, none only at the end."""
+        while True:
+            if self._stream.eof and not self._next_stream():
+                return b""
+            packed = self._waiting or self._file.read(LARGEST_HEADER)
+            piece = self._stream.decompress(packed, most)
+            self._waiting = self._stream.unconsumed_tail
+            if piece:
+                break
+            if not packed and not self._stream.eof:
+                raise EOFError
+        self.place += len(piece)
+        if self.place > self._most:
             raise Unusable(
                 f"Unpacked, the archive has more than {self._limits.unpacked // MIB} MiB, "
                 f"or more than {self._limits.ratio} times its size."
             )
+        return piece
+
+    def _next_stream(self) -> bool:
+        """Begin with the stream that follows in the file, if one does."""
+        rest = self._stream.unused_data or self._file.read(LARGEST_HEADER)
+        self._waiting = rest.lstrip(b"\0")
+        if not self._waiting:
+            return False
+        self._streams += 1
+        if self._streams > self._limits.entries:
+            raise Unusable(f"The archive is in more than {self._limits.entries} pieces.")
+        self._stream = new_stream()
+        return True
+
+
+def new_stream() -> "zlib._Decompress":
+    """What unpacks one stream of a gzip file."""
+    return zlib.decompressobj(wbits=16 + zlib.MAX_WBITS)
+
+
+def tar_members(stream: Unpacking, limits: ArchiveLimits) -> Iterator[tarfile.TarInfo]:
+    """The members of a tar archive; what each holds comes next in the stream.
+
+    `tarfile.TarFile` is not used: it keeps, copies and searches extended headers of any number,
+    and reads the maps of sparse files into memory. Here each header costs what its bytes do.
+    """
+    extended: dict[bytes, bytes] = {}
+    count = described = 0
+    while (block := stream.read(tarfile.BLOCKSIZE)).strip(b"\0"):
+        member = tarfile.TarInfo.frombuf(block, "utf-8", "surrogateescape")
+        if member.type in EXTENDED:
+            described += member.size
+            if member.type in extended or not 0 <= member.size <= LARGEST_HEADER:
+                raise Unusable("The archive has headers of a size that none should have.")
+            if described > limits.directory:
+                raise limits.too_long()
+            end = stream.place + padded(member.size)
+            extended[member.type] = stream.read(member.size)
+            stream.go_to(end)
+            continue
+        count += 1
+        if count > limits.entries:
+            raise limits.too_many()
+        extend(member, extended)
+        extended = {}
+        holds = member.isreg() or member.type not in tarfile.SUPPORTED_TYPES
+        end = stream.place + (padded(member.size) if holds else 0)
+        yield member
+        stream.go_to(end)
+    if not stream.place:
+        raise EOFError
+
+
+def padded(size: int) -> int:
+    """How many bytes of a tar archive so many take."""
+    return size + -size % tarfile.BLOCKSIZE
+
+
+def extend(member: tarfile.TarInfo, extended: Mapping[bytes, bytes]) -> None:
+    """Give a member the name and size that the headers before it say it has."""
+    records: dict[bytes, bytes] = {}
+    for kind in (tarfile.SOLARIS_XHDTYPE, tarfile.XHDTYPE):
+        records |= pax_records(extended.get(kind, b""))
+    if member.type == tarfile.GNUTYPE_SPARSE or any(
+        key.startswith(b"GNU.sparse.") for key in records
+    ):
+        raise Unusable(
+            f"The archive holds a sparse file ({clean(member.name):.100}): pack it as a whole."
+        )
+    long = extended.get(tarfile.GNUTYPE_LONGNAME, b"").partition(b"\0")[0]
+    if name := records.get(b"path", long):
+        member.name = name.decode("utf-8", "surrogateescape")
+    member.size = int(records.get(b"size", member.size))
+    if member.size < 0:
+        raise tarfile.ReadError
+
+
+def pax_records(body: bytes) -> dict[bytes, bytes]:
+    """What a PAX header says: records like `12 path=a.b`, each with its length and a new line."""
+    found = {}
+    at = 0
+    while at < len(body):
+        digits = body[at : at + len(str(LARGEST_HEADER)) + 1].partition(b" ")[0]
+        end = at + int(digits)
+        if not at + len(digits) < end <= len(body):
+            raise tarfile.ReadError
+        key, _, value = body[at + len(digits) + 1 : end - 1].partition(b"=")
+        found[key] = value
+        at = end
+    return found
 
 
 def tar_entries(
@@ -207,18 +349,16 @@ def tar_entries(
     """
     found: list[Entry] = []
     seen: set[tuple[str, ...]] = set()
-    with sound(), tarfile.open(fileobj=BoundedGzip(file, packed, limits), mode="r:") as archive:
-        while (member := archive.next()) is not None:
-            archive.members = []  # type: ignore[attr-defined]  # or it would remember them all
+    stream = Unpacking(file, packed, limits)
+    with sound():
+        for member in tar_members(stream, limits):
             if member.isdir():
                 continue
-            if len(found) >= limits.entries:
-                raise Unusable(f"The archive holds more than {limits.entries} files.")
             path = parts(member.name)
             twice = "two files of one name" if path in seen else None
             seen.add(path)
             refused = path_problem(member.name) or tar_problem(member) or twice
-            reader = keep(archive, member, kept, refused is None)
+            reader = keep(stream, member, kept, refused is None)
             found.append(Entry(path, reader, sentence(path, refused)))
     return found
 
@@ -227,21 +367,19 @@ def tar_problem(member: tarfile.TarInfo) -> str | None:
     """What an entry of a tar archive is that must not be there."""
     if member.issym() or member.islnk():
         return "a link"
-    return None if member.isreg() and not member.issparse() else "a device or something like it"
+    return None if member.isreg() else "a device or something like it"
 
 
-def keep(
-    archive: tarfile.TarFile, member: tarfile.TarInfo, kept: IO[bytes], wanted: bool
-) -> "KeptReader":
+def keep(stream: Unpacking, member: tarfile.TarInfo, kept: IO[bytes], wanted: bool) -> "KeptReader":
     """A reader for a member, whose bytes are copied if they may be asked for."""
     name = member.name.lower()
     most = SUBMISSION.packed if is_archive(name) else LARGEST_SOURCE
     start = kept.tell()
     if wanted and (is_archive(name) or name.endswith(".py")):
-        data = archive.extractfile(member)
-        assert data is not None
-        while kept.tell() - start <= most and (chunk := data.read(LARGEST_READ)):
-            kept.write(chunk)
+        end = stream.place + min(member.size, most + 1)
+        while stream.place < end:
+            if not kept.write(stream.read(min(CHUNK, end - stream.place))):
+                raise EOFError
     return KeptReader(kept, start, kept.tell() - start, member.name)
 
 
@@ -272,9 +410,12 @@ def sound() -> Iterator[None]:
 
 
 def parts(name: str) -> tuple[str, ...]:
-    """The parts of a path in an archive; some programs for Windows write backslashes."""
+    """The parts of a path in an archive; some programs for Windows write backslashes.
+
+    No more than may be are kept: a path with more is refused, and would only cost memory.
+    """
     found = [part for part in name.replace("\\", "/").split("/") if part not in ("", ".")]
-    return tuple(found) or ("?",)
+    return tuple(found[:DEEPEST]) or ("?",)
 
 
 def path_problem(name: str) -> str | None:
@@ -291,5 +432,5 @@ def path_problem(name: str) -> str | None:
 
 def sentence(path: tuple[str, ...], refused: str | None) -> str | None:
     """The reason why the archive that holds this entry is not taken in."""
-    shown = "/".join(path)
+    shown = clean("/".join(path))
     return f"The archive holds {refused} ({shown:.100})." if refused else None

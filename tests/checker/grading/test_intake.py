@@ -357,7 +357,7 @@ def test_what_else_a_zip_must_not_be(tmp_path):
         "cut.zip": "The archive is broken",
         "empty.zip": "It is neither a .zip nor a .tar.gz archive",
         "flipped.zip": "The archive is broken",
-        "lying.zip": "The archive holds more than 10000 files.",
+        "lying.zip": "The archive is broken",
         "lzma.zip": "The archive holds a compression that is not read",
         "other.rar": "It is neither a .zip nor a .tar.gz archive",
         "secret.zip": "The archive holds a password",
