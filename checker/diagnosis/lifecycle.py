@@ -440,9 +440,10 @@ def disconnected_while_serving(f: WrongValue) -> Diagnosis | None:
 def block_ends_early(f: WrongValue) -> Diagnosis | None:
     """`async with database` whose block ends before the yield."""
     for block in f.source.nodes:
-        function = f.source.function_around(block)
-        pause = pause_in(function)
-        if isinstance(block, ast.AsyncWith) and pause and pause not in set(ast.walk(block)):
+        if not isinstance(block, ast.AsyncWith):
+            continue
+        pause = pause_in(f.source.function_around(block))
+        if pause and block not in f.source.around(pause):
             return f.found(
                 "The block of async with ends before yield, and with it the connection.",
                 "Indent yield, so that it stands in the block of async with.",
