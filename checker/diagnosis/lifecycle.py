@@ -6,6 +6,7 @@ The rules stand in order: the first that knows an answer gives it.
 import ast
 import re
 from collections.abc import Callable, Iterator
+from functools import cache
 from itertools import pairwise
 
 from checker.diagnosis.evidence import Diagnosis
@@ -174,9 +175,13 @@ def passes_lifecycle(value: ast.expr) -> bool:
 
 def made_anew_inside(f: WrongValue) -> Diagnosis | None:
     """A function that makes a `database` of its own and connects that one."""
+    looked_at = set()
     for node in f.source.nodes:
         function = f.source.function_around(node)
-        if function is None or "database" not in bound_by(node) or declares(function, "database"):
+        if function is None or function in looked_at or "database" not in bound_by(node):
+            continue
+        looked_at.add(function)
+        if declares(function, "database"):
             continue
         blocks = any(isinstance(child, ast.AsyncWith) for child in ast.walk(function))
         if blocks or uses_method(function, f.about):
@@ -252,8 +257,7 @@ def decorator_without_sign(f: WrongValue) -> Diagnosis | None:
 
 def nobody_calls(f: WrongValue) -> Diagnosis | None:
     """A function that connects, but that nobody calls."""
-    for node in f.uses:
-        function = f.source.function_around(node)
+    for function in dict.fromkeys(map(f.source.function_around, f.uses)):
         if function is None:
             continue
         guard = next(filter(guards, f.source.around(function)), None)
@@ -302,9 +306,10 @@ def not_passed(f: WrongValue, function: Function) -> Diagnosis:
 def beyond_yield(f: WrongValue) -> Diagnosis | None:
     """A connect after the yield of lifespan, or a disconnect before it."""
     sides = {"connect": ("after", "stops", "above"), "disconnect": ("before", "starts", "below")}
+    pause_of = cache(pause_in)
     for method, (side, phase, other) in sides.items():
         for node in f.source.attributes(method):
-            pause = pause_in(f.source.function_around(node))
+            pause = pause_of(f.source.function_around(node))
             if pause and (node.lineno > pause.lineno) == (method == "connect"):
                 return f.found(
                     f"{method} stands {side} yield, where the app {phase}.",
@@ -439,10 +444,11 @@ def disconnected_while_serving(f: WrongValue) -> Diagnosis | None:
 
 def block_ends_early(f: WrongValue) -> Diagnosis | None:
     """`async with database` whose block ends before the yield."""
+    pause_of = cache(pause_in)
     for block in f.source.nodes:
         if not isinstance(block, ast.AsyncWith):
             continue
-        pause = pause_in(f.source.function_around(block))
+        pause = pause_of(f.source.function_around(block))
         if pause and block not in f.source.around(pause):
             return f.found(
                 "The block of async with ends before yield, and with it the connection.",
