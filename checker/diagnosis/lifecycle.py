@@ -184,7 +184,7 @@ def made_anew_inside(f: WrongValue) -> Diagnosis | None:
         if declares(function, "database"):
             continue
         blocks = any(isinstance(child, ast.AsyncWith) for child in ast.walk(function))
-        if blocks or uses_method(function, f.about):
+        if blocks or f.about in attributes_in(function):
             return f.found(
                 f"{function.name} makes a database of its own, and connects only that one.",
                 f"Remove it in line {location(node).line}, so that {function.name} uses the "
@@ -199,19 +199,19 @@ def declares(function: Function, name: str) -> bool:
     return any(isinstance(n, ast.Global) and name in n.names for n in ast.walk(function))
 
 
-def uses_method(function: Function, method: str) -> bool:
-    """Whether an attribute of that name occurs in a function."""
-    return any(isinstance(n, ast.Attribute) and n.attr == method for n in ast.walk(function))
+def attributes_in(function: Function) -> frozenset[str]:
+    """The names of all attributes that occur in a function."""
+    return frozenset(n.attr for n in ast.walk(function) if isinstance(n, ast.Attribute))
 
 
 def wrong_event_or_owner(f: WrongValue) -> Diagnosis | None:
     """A handler for the other event, or of another object."""
+    called_in = cache(attributes_in)
     for function, event, owner, node in registered(f):
-        called = {n.attr for n in ast.walk(function) if isinstance(n, ast.Attribute)}
-        methods = called & EVENTS.keys()
+        methods = called_in(function) & EVENTS.keys()
         if len(methods) != 1:
             continue
-        method = methods.pop()
+        [method] = methods
         if event != EVENTS[method]:
             decorator = f'Register it with @app.on_event("{EVENTS[method]}").'
             return f.found(
@@ -230,9 +230,9 @@ def wrong_event_or_owner(f: WrongValue) -> Diagnosis | None:
 
 def undone_at_once(f: WrongValue) -> Diagnosis | None:
     """A handler that connects and disconnects."""
+    called_in = cache(attributes_in)
     for function, event, _, _ in registered(f):
-        calls = [n.attr for n in ast.walk(function) if isinstance(n, ast.Attribute)]
-        if event == "startup" and "connect" in calls and "disconnect" in calls:
+        if event == "startup" and EVENTS.keys() <= called_in(function):
             undone = next(n for n in f.source.attributes("disconnect"))
             return f.found(
                 f"{function.name} connects and disconnects at once.",

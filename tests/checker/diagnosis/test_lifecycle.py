@@ -19,6 +19,7 @@ HOSTILE = {
     "many routes": "".join(f"@app.get('')\nasync def f{n}(): a.connect\n" for n in range(1_200)),
     "a database many times": "async def f():\n" + " database = 1\n" * 590,
     "many uses in a function": "@x\nasync def f():\n" + " a.b.connect;a.b.disconnect\n" * 210,
+    "one handler many times": "def f():\n" + " x\n" * 450 + f"FastAPI(on_startup=[{'f,' * 750}])\n",
     "many lists": "FastAPI(" + ",".join(f"on_startup=[a{n}]" for n in range(3_000)) + ")\n",
 }
 
