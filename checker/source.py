@@ -12,6 +12,11 @@ from checker.results import Location
 from checker.workspace import FILE
 
 TODO = "TODO"
+# More parts than any honest file has: rules that compare each with each other would take long.
+MOST_NODES = 3000
+# How much of a piece is read to quote it: more lines and bytes than a quotation can show.
+MOST_QUOTED = 100
+LONGEST_QUOTED = 4000
 
 
 class Source:
@@ -61,6 +66,11 @@ class Source:
         """Every node of the tree; none if the file cannot be parsed."""
         return tuple(ast.walk(self.tree)) if self.tree else ()
 
+    @property
+    def is_overgrown(self) -> bool:
+        """Whether the file has far more parts than a step needs, so that no rule looks at it."""
+        return len(self.nodes) > MOST_NODES
+
     @cached_property
     def names(self) -> frozenset[str]:
         """The names that the file itself gives, at any depth; imported ones are others' names."""
@@ -105,10 +115,18 @@ class Source:
             node = self.parents[node]
             yield node
 
+    @cached_property
+    def _functions_around(self) -> dict[ast.AST, ast.FunctionDef | ast.AsyncFunctionDef | None]:
+        kinds = (ast.FunctionDef, ast.AsyncFunctionDef)
+        found: dict[ast.AST, ast.FunctionDef | ast.AsyncFunctionDef | None] = {}
+        for node in self.nodes:  # each comes after the one that it belongs to
+            outer = self.parents.get(node)
+            found[node] = outer if isinstance(outer, kinds) else found.get(outer or node)
+        return found
+
     def function_around(self, node: ast.AST) -> ast.FunctionDef | ast.AsyncFunctionDef | None:
         """The function that a node stands in, the innermost one."""
-        kinds = (ast.FunctionDef, ast.AsyncFunctionDef)
-        return next((outer for outer in self.around(node) if isinstance(outer, kinds)), None)
+        return self._functions_around.get(node)
 
     def attributes(self, name: str) -> list[ast.Attribute]:
         """Every use of an attribute of that name, in the order of the lines."""
@@ -154,12 +172,15 @@ class Source:
 
     def quote(self, node: ast.expr) -> str:
         """A piece of the file as the learner wrote it, on one line and not too long."""
-        first, last = node.lineno - 1, (node.end_lineno or node.lineno) - 1
-        lines = [line.encode() for line in self.lines[first : last + 1]]
-        lines[-1] = lines[-1][: node.end_col_offset]
+        first, end = node.lineno - 1, node.end_lineno or node.lineno
+        lines = [line.encode() for line in self.lines[first : min(end, first + MOST_QUOTED)]]
+        if end == first + len(lines):
+            lines[-1] = lines[-1][: node.end_col_offset]
         lines[0] = lines[0][node.col_offset :]
-        text = " ".join(b" ".join(lines).decode("utf-8", "replace").split())
-        return text if len(text) <= 60 else text[:59] + "…"
+        piece = b" ".join(lines)
+        text = " ".join(piece[:LONGEST_QUOTED].decode("utf-8", "replace").split())
+        whole = end == first + len(lines) and len(piece) <= LONGEST_QUOTED
+        return text if whole and len(text) <= 60 else text[:59] + "…"
 
     @property
     def gap(self) -> Location | None:

@@ -149,7 +149,7 @@ class Worker:
         self._answers: queue.SimpleQueue[bytes | WorkerLost | None] = queue.SimpleQueue()
         self._mark = b"\0"
         self._marks: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
-        self._printed = b""
+        self._printed = bytearray()
         self._readers = [
             threading.Thread(target=self._read_answers, args=(sandbox.answers,), daemon=True),
             threading.Thread(target=self._read_output, args=(sandbox.output,), daemon=True),
@@ -359,12 +359,14 @@ class Worker:
 
     def _read_answers(self, pipe: IO[bytes]) -> None:
         """Cut what comes out of the probe into lines, none longer than an answer may be."""
-        kept = b""
+        kept = bytearray()
         with pipe:
             while chunk := pipe.read(65536):
-                *lines, kept = (kept + chunk).split(b"\n")
-                for line in lines:
-                    self._answers.put(line)
+                *ends, start = chunk.split(b"\n")
+                for end in ends:
+                    self._answers.put(bytes(kept + end))
+                    kept.clear()
+                kept += start
                 if len(kept) > self._limits.answer or self._answers.qsize() > MOST_UNREAD:
                     self._answers.put(Garbled("too much of an answer"))
                     break

@@ -20,7 +20,8 @@ from checker.worker import Raised
 def diagnose_exception(raised: Raised, evidence: Evidence, source: Source) -> Diagnosis:
     """The diagnosis of an exception that the learner's code raised."""
     failure = Failure(raised, evidence, source)
-    known = next(filter(None, (rule(failure) for rule in RULES)), None)
+    rules = () if source.is_overgrown else RULES
+    known = next(filter(None, (rule(failure) for rule in rules)), None)
     if known:
         return known
     first = failure.message.partition("\n")[0]

@@ -6,6 +6,7 @@ The rules stand in order: the first that knows an answer gives it.
 import ast
 import re
 from collections.abc import Callable, Iterator
+from functools import cache
 from itertools import pairwise
 
 from checker.diagnosis.evidence import Diagnosis
@@ -174,12 +175,16 @@ def passes_lifecycle(value: ast.expr) -> bool:
 
 def made_anew_inside(f: WrongValue) -> Diagnosis | None:
     """A function that makes a `database` of its own and connects that one."""
+    looked_at = set()
     for node in f.source.nodes:
         function = f.source.function_around(node)
-        if function is None or "database" not in bound_by(node) or declares(function, "database"):
+        if function is None or function in looked_at or "database" not in bound_by(node):
+            continue
+        looked_at.add(function)
+        if declares(function, "database"):
             continue
         blocks = any(isinstance(child, ast.AsyncWith) for child in ast.walk(function))
-        if blocks or uses_method(function, f.about):
+        if blocks or f.about in attributes_in(function):
             return f.found(
                 f"{function.name} makes a database of its own, and connects only that one.",
                 f"Remove it in line {location(node).line}, so that {function.name} uses the "
@@ -194,19 +199,19 @@ def declares(function: Function, name: str) -> bool:
     return any(isinstance(n, ast.Global) and name in n.names for n in ast.walk(function))
 
 
-def uses_method(function: Function, method: str) -> bool:
-    """Whether an attribute of that name occurs in a function."""
-    return any(isinstance(n, ast.Attribute) and n.attr == method for n in ast.walk(function))
+def attributes_in(function: Function) -> frozenset[str]:
+    """The names of all attributes that occur in a function."""
+    return frozenset(n.attr for n in ast.walk(function) if isinstance(n, ast.Attribute))
 
 
 def wrong_event_or_owner(f: WrongValue) -> Diagnosis | None:
     """A handler for the other event, or of another object."""
+    called_in = cache(attributes_in)
     for function, event, owner, node in registered(f):
-        called = {n.attr for n in ast.walk(function) if isinstance(n, ast.Attribute)}
-        methods = called & EVENTS.keys()
+        methods = called_in(function) & EVENTS.keys()
         if len(methods) != 1:
             continue
-        method = methods.pop()
+        [method] = methods
         if event != EVENTS[method]:
             decorator = f'Register it with @app.on_event("{EVENTS[method]}").'
             return f.found(
@@ -225,9 +230,9 @@ def wrong_event_or_owner(f: WrongValue) -> Diagnosis | None:
 
 def undone_at_once(f: WrongValue) -> Diagnosis | None:
     """A handler that connects and disconnects."""
+    called_in = cache(attributes_in)
     for function, event, _, _ in registered(f):
-        calls = [n.attr for n in ast.walk(function) if isinstance(n, ast.Attribute)]
-        if event == "startup" and "connect" in calls and "disconnect" in calls:
+        if event == "startup" and EVENTS.keys() <= called_in(function):
             undone = next(n for n in f.source.attributes("disconnect"))
             return f.found(
                 f"{function.name} connects and disconnects at once.",
@@ -252,8 +257,7 @@ def decorator_without_sign(f: WrongValue) -> Diagnosis | None:
 
 def nobody_calls(f: WrongValue) -> Diagnosis | None:
     """A function that connects, but that nobody calls."""
-    for node in f.uses:
-        function = f.source.function_around(node)
+    for function in dict.fromkeys(map(f.source.function_around, f.uses)):
         if function is None:
             continue
         guard = next(filter(guards, f.source.around(function)), None)
@@ -302,9 +306,10 @@ def not_passed(f: WrongValue, function: Function) -> Diagnosis:
 def beyond_yield(f: WrongValue) -> Diagnosis | None:
     """A connect after the yield of lifespan, or a disconnect before it."""
     sides = {"connect": ("after", "stops", "above"), "disconnect": ("before", "starts", "below")}
+    pause_of = cache(pause_in)
     for method, (side, phase, other) in sides.items():
         for node in f.source.attributes(method):
-            pause = pause_in(f.source.function_around(node))
+            pause = pause_of(f.source.function_around(node))
             if pause and (node.lineno > pause.lineno) == (method == "connect"):
                 return f.found(
                     f"{method} stands {side} yield, where the app {phase}.",
@@ -439,10 +444,12 @@ def disconnected_while_serving(f: WrongValue) -> Diagnosis | None:
 
 def block_ends_early(f: WrongValue) -> Diagnosis | None:
     """`async with database` whose block ends before the yield."""
+    pause_of = cache(pause_in)
     for block in f.source.nodes:
-        function = f.source.function_around(block)
-        pause = pause_in(function)
-        if isinstance(block, ast.AsyncWith) and pause and pause not in set(ast.walk(block)):
+        if not isinstance(block, ast.AsyncWith):
+            continue
+        pause = pause_of(f.source.function_around(block))
+        if pause and block not in f.source.around(pause):
             return f.found(
                 "The block of async with ends before yield, and with it the connection.",
                 "Indent yield, so that it stands in the block of async with.",

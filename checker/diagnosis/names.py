@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable
 
 from checker.diagnosis.evidence import Diagnosis, Evidence
-from checker.diagnosis.places import MOST_NAMES, guards, near_name, place_of
+from checker.diagnosis.places import MOST_NAMES, MOST_VALUES, guards, near_name, place_of
 from checker.program import Missing
 from checker.results import Location
 from checker.source import Source, location
@@ -21,7 +21,8 @@ def diagnose_missing(missing: Missing, evidence: Evidence, source: Source) -> Di
     if name != missing.path:
         owner = missing.path.partition(".")[0]
         return Diagnosis(f"{owner} has no {name}.", evidence.fix, place_of(owner, source))
-    known = next(filter(None, (rule(name, source) for rule in RULES)), None)
+    rules = () if source.is_overgrown else RULES
+    known = next(filter(None, (rule(name, source) for rule in rules)), None)
     if known:
         return known
     bound = source.binding(name)
@@ -151,16 +152,16 @@ def same_thing(name: str, source: Source) -> Diagnosis | None:
     """What the step asks for, under another name."""
     made_by = {"database": r"\bDatabase\(", "app": r"\bFastAPI\(", "DATABASE_URL": r"^['\"]sqlite"}
     for bound in sorted(source.names)[:MOST_NAMES]:
-        for value in source.values(bound) if name in made_by else ():
+        for value in source.values(bound)[:MOST_VALUES] if name in made_by else ():
             if re.search(made_by[name], source.quote(value)):
                 return called_otherwise(name, bound, source)
-    for bound in sorted(source.functions)[:MOST_NAMES] if name not in made_by else ():
-        function = source.function(bound)
-        if function and any(
-            isinstance(node, ast.Attribute) and node.attr.startswith("fetch")
-            for node in ast.walk(function)
-        ):
-            return called_otherwise(name, bound, source)
+    if name not in made_by:
+        attributes = (node for node in source.nodes if isinstance(node, ast.Attribute))
+        fetching = [node for node in attributes if node.attr.startswith("fetch")][:MOST_NAMES]
+        around = {outer for node in fetching for outer in source.around(node)}
+        for bound, function in sorted(source.functions.items()):
+            if function in around:
+                return called_otherwise(name, bound, source)
     return None
 
 
@@ -194,7 +195,7 @@ def commented_out(name: str, source: Source) -> Diagnosis | None:
 
 def in_a_string(name: str, source: Source) -> Diagnosis | None:
     """Code that stands inside a text."""
-    wanted = rf"^\s*((async\s+)?def\s+)?{re.escape(name)}\s*(=|\()"
+    wanted = rf"^[ \t]*((async[ \t]+)?def[ \t]+)?{re.escape(name)}[ \t]*(=|\()"
     for node in source.nodes:
         match node:
             case ast.Expr(value=ast.Constant(value=str(text))) if re.search(

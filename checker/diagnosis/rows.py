@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from checker.diagnosis.evidence import Diagnosis
 from checker.diagnosis.exceptions import unawaited
 from checker.diagnosis.finding import Function, WrongValue, names_of
-from checker.diagnosis.places import kind, returned, summary
+from checker.diagnosis.places import MOST_VALUES, kind, returned, summary
 from checker.program import MISSING, AsManyRows, Call, Contents, Thing
 from checker.results import Location
 from checker.workspace import FILE
@@ -374,9 +374,9 @@ def query_too_narrow(f: WrongValue) -> Diagnosis | None:
         return None
     wanted = comparison.wanted
     fewer = isinstance(wanted, (AsManyRows, Contents)) and len(f.seen) != wanted.count
-    for call in f.evidence.queries:
+    for call in f.evidence.queries[:MOST_VALUES]:
         place = query_place(f, call)
-        query = (call.query or "").lower()
+        query = " ".join((call.query or "").lower().split())
         for word in ("limit", "where", "distinct", "group by", "offset"):
             if fewer and re.search(rf"\b{word}\b", query):
                 return f.found(
@@ -384,7 +384,7 @@ def query_too_narrow(f: WrongValue) -> Diagnosis | None:
                     'Write the query as "SELECT * FROM users".',
                     f.source.string_with(f"{word.upper()} ") or place,
                 )
-        selected = re.match(r"\s*select\s+(.*?)\s+from\b", query, re.DOTALL)
+        selected = re.match(r"select (.*?) from\b", query)
         if selected and not re.fullmatch(r"(\w+\.)?\*", selected[1]):
             return f.found(
                 f"The query selects {selected[1]} only, not every column.",

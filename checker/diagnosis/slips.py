@@ -37,8 +37,9 @@ class Unreadable(Finding):
 
     def matches(self, pattern: str) -> Iterator[tuple[int, "re.Match[str]"]]:
         """The lines of code in which a pattern occurs, with their numbers."""
+        search = re.compile(pattern).search
         for number, line in enumerate(self.text.lines, start=1):
-            if match := re.search(pattern, line[:LONGEST_LINE]):
+            if line and (match := search(line[:LONGEST_LINE])):
                 yield number, match
 
 

@@ -334,6 +334,6 @@ RULES: dict[str, tuple[Callable[[WrongValue], Diagnosis | None], ...]] = {
 def diagnose_value(evidence: Evidence, source: Source) -> Diagnosis:
     """The diagnosis of a value that is not what the check asks for."""
     finding = WrongValue(evidence, source)
-    rules = RULES.get(finding.about, ())
+    rules = () if source.is_overgrown else RULES.get(finding.about, ())
     known = next(filter(None, (rule(finding) for rule in rules)), None)
     return known or finding.found(finding.problem, evidence.fix)

@@ -1,5 +1,8 @@
 """A learner's file, analysed as text."""
 
+import ast
+import time
+
 import pytest
 
 from checker.source import Source
@@ -41,3 +44,45 @@ def test_the_gap_is_the_first_todo_comment():
     """The gap is where a comment begins with TODO."""
     assert Source(b"x = '# TODO'\n\n  # TODO: here\n# TODO: there\n").gap.line == 3
     assert Source(b"x = 1 # TODO\n").gap is None
+
+
+@pytest.mark.parametrize(
+    ("text", "quoted"),
+    [
+        ("x = f(1,\n      2)\n", "f(1, 2)"),
+        ("x = 'é' + y; z\n", "'é' + y"),
+        (f"x = {'a' * 60}\n", "a" * 60),
+        (f"x = {'a' * 61}\n", "a" * 59 + "…"),
+        ("x = (1" + "\n" * 40_000 + "+2)\n", "1…"),
+        ("x = (1" + " " * 40_000 + "+2)\n", "1…"),
+    ],
+)
+def test_quote(text, quoted):
+    """A piece is quoted on one line, and cut where it is long."""
+    source = Source(text.encode())
+    [value] = source.values("x")
+    assert source.quote(value) == quoted
+
+
+def test_quoting_huge_pieces_takes_no_time():
+    """What a quotation cannot show is not read."""
+    source = Source(b"x = (0" + b"\n" * 60_000 + b"+0)\n")
+    [value] = source.values("x")
+    began = time.process_time()
+    for _ in range(3_000):
+        source.quote(value)
+    assert time.process_time() - began < 3
+
+
+def test_function_around():
+    """The innermost function around a node is found, for a function the one outside it."""
+    source = Source(b"a\nclass K:\n def f():\n  def g(): b\n  c\n")
+    names = {n.id: n for n in source.nodes if isinstance(n, ast.Name)}
+    found = {name: source.function_around(node) for name, node in names.items()}
+    assert {name: node and node.name for name, node in found.items()} == {
+        "a": None,
+        "b": "g",
+        "c": "f",
+    }
+    assert source.function_around(source.function("g")) is source.function("f")
+    assert source.function_around(source.function("f")) is None

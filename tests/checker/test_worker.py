@@ -3,6 +3,7 @@
 What is hostile on purpose is in `tests/mistakes/attacks.toml`.
 """
 
+import io
 import json
 import sys
 import time
@@ -11,6 +12,8 @@ from pathlib import Path
 import pytest
 
 from checker.kata import SOLUTIONS, load_steps
+from checker.sandbox import Ending, Limits
+from checker.worker import Worker
 
 STEP3 = load_steps()[2].folder.name
 SOLUTION = (SOLUTIONS / STEP3 / "main.py").read_text("utf-8")
@@ -191,3 +194,64 @@ def test_connection_left_open(judge):
     began = time.monotonic()
     assert judge(source)["status"] == "passed"
     assert time.monotonic() - began < 9
+
+
+class Dripping:
+    """A pipe that gives one piece after the other."""
+
+    def __init__(self, pieces):
+        self.pieces = iter(pieces)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exc):
+        return None
+
+    def read(self, _count):
+        """The next piece."""
+        return next(self.pieces, b"")
+
+
+class Told:
+    """A sandbox whose probe tells certain pieces, and nothing else."""
+
+    main = "main.py"
+    requests = io.BytesIO()
+    watched = is_orphaned = False
+
+    def __init__(self, answers=(), output=()):
+        self.answers, self.output = Dripping(answers), Dripping(output)
+
+    def begin(self, limits):
+        """Nothing has to begin."""
+
+    def ending(self, seconds):
+        """It ended well."""
+        return Ending(0)
+
+    def end(self):
+        """Nothing has to end."""
+
+    def remove(self):
+        """Nothing has to go."""
+
+
+@pytest.mark.parametrize("stream", ["answers", "output"])
+def test_bytes_that_drip_cost_no_more_than_their_number(stream):
+    """What comes in single bytes is not copied anew with each of them."""
+    most = {"answers": Limits().answer, "output": Limits().output}[stream]
+    pieces = [b"x" * (most - 1_000), *[b"x"] * 100_000]
+    began = time.process_time()
+    with Worker(Told(**{stream: pieces})):
+        pass
+    assert time.process_time() - began < 2
+
+
+def test_answers_are_cut_at_newlines():
+    """An answer may come in pieces, and a piece may hold several."""
+    worker = Worker(Told(answers=[b'{"a"', b': 1}\n{"b": 2}\n{', b"}", b"\n"]))
+    with worker:
+        pass
+    lines = iter(worker._answers.get_nowait, None)
+    assert list(lines) == [b'{"a": 1}', b'{"b": 2}', b"{}"]
