@@ -15,6 +15,8 @@ from checker.source import Source
 LOOKS = "looks into the program that checks it"
 HIDES = "makes up a part of the program while it runs, so that nobody can read what it does"
 
+CONCEALS = "can hide from a reader what Python reads"
+
 MODULES = frozenset(
     {
         "_ctypes",
@@ -112,7 +114,7 @@ class Use:
 def forbidden_use(source: Source) -> Use | None:
     """The first use of something forbidden, in the order of the lines."""
     if not source.encoding.startswith(PLAIN_ENCODINGS):
-        return Use(f"the encoding {source.encoding}", HIDES, ast.Pass(lineno=1, col_offset=0))
+        return Use(f"the encoding {source.encoding}", CONCEALS, ast.Pass(lineno=1, col_offset=0))
     uses = [use for node in source.nodes for use in uses_in(node)]
     return min(uses, key=lambda use: getattr(use.node, "lineno", 0), default=None)
 

@@ -27,6 +27,7 @@ FORBIDDEN = {
     "import importlib\nimportlib.import_module('bdb')": "bdb",
     "locals().held": "locals().held",
     "import sys\nsys.modules['g' + 'c']": "sys.modules",
+    "# coding: unicode_escape\nx = 1": "the encoding unicode-escape",
 }
 ALLOWED = (
     "import inspect\ninspect.signature(print)",
