@@ -24,7 +24,7 @@ import sqlite3
 import sys
 import time
 import types
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterable, Iterator
 from hashlib import blake2b
 from pathlib import Path
 from types import SimpleNamespace
@@ -51,6 +51,10 @@ monotonic, leave, change_folder, duplicate = time.monotonic, os._exit, os.chdir,
 connect = sqlite3.connect
 
 
+Part = tuple[str, Any, str, Any]
+"""A part of a library: its full name, what holds it, under which key, and itself."""
+
+
 class Unreadable(Exception):
     """Python cannot make a program of the file; its argument is the error that says why."""
 
@@ -75,6 +79,8 @@ def remember(names: list[str]) -> SimpleNamespace:
         known=known_classes(),
         wrappers=wrappers,
         originals=parts_of("databases"),
+        tools=parts_of("ast"),
+        toolboxes=[(cls, dict(vars(cls))) for cls in (*Holding.__mro__[:-1], ast.AST)],
     )
 
 
@@ -131,6 +137,12 @@ def load(state: SimpleNamespace, held: dict[str, Any], mute: bool) -> None:
 
 def compiled(state: SimpleNamespace, held: dict[str, Any]) -> types.CodeType:
     """The learner's file as code; raises `Unreadable` if there is no way."""
+    if held:
+        refuse_changes(state.libraries.tools)
+        for cls, contents in state.libraries.toolboxes:
+            if vars(cls).keys() != contents.keys():
+                raise Patched(cls.__name__)
+            refuse_changes([(cls.__name__, cls, key, part) for key, part in contents.items()])
     try:
         # compile() overlooks bytes in comments that `python main.py` would refuse.
         importlib.util.decode_source(state.source)
@@ -242,14 +254,19 @@ def calls(state: SimpleNamespace, path: str, method: str) -> list[Json]:
 
     Raises `Patched` if the library is no longer what it was.
     """
-    for name, owner, key, original in state.libraries.originals:
-        if vars(owner).get(key) is not original:
-            raise Patched(name)
+    refuse_changes(state.libraries.originals)
     owner = value_at(state, path)
     refuse_own_methods(state, path, owner)
     on_owner = [position for position, (on, _) in enumerate(state.notes.calls) if on is owner]
     noted = calls_noted(state, 0)
     return [noted[position] for position in on_owner if noted[position]["method"] == method]
+
+
+def refuse_changes(originals: Iterable[Part]) -> None:
+    """Raise `Patched` if a part of a library is no longer what it was."""
+    for name, owner, key, original in originals:
+        if vars(owner).get(key) is not original:
+            raise Patched(name)
 
 
 def refuse_own_methods(state: SimpleNamespace, path: str, owner: Any) -> None:
@@ -334,7 +351,7 @@ def value_at(state: SimpleNamespace, path: str) -> Any:
     return find(state, path)[1]
 
 
-def parts_of(package: str) -> tuple[tuple[str, Any, str, Any], ...]:
+def parts_of(package: str) -> tuple[Part, ...]:
     """Every function, class and other part of a package: its full name, owner, key and value."""
     modules = [
         module
