@@ -7,11 +7,11 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from checker.api import check, grade
 
-__all__ = ["COMMAND", "__version__", "check", "grade"]
+__all__ = ["DISTRIBUTION", "__version__", "check", "grade"]
 __version__ = "0.1.0"
 
-COMMAND = "python -m checker"
-"""What a user types; every text that tells a command begins with it."""
+DISTRIBUTION = "fastapi-databases-kata"
+"""What installers call the package."""
 
 
 def __getattr__(name: str) -> object:

@@ -11,8 +11,9 @@ from typing import Annotated, Any, NoReturn
 import typer
 from typer.core import TyperGroup
 
-from checker import COMMAND, __version__, results
+from checker import __version__, results
 from checker.errors import CheckerError, ExitStatus
+from checker.invocation import COMMAND
 from checker.kata import Level
 from checker.render import printable
 from checker.sandbox import Limits
@@ -122,12 +123,12 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,  # a manual in plain words reads well everywhere, and aloud
     context_settings={"help_option_names": ["--help", "-h"], "max_content_width": 100},
-    help="""Check your steps of the kata: FastAPI and databases, in four steps.
+    help=f"""Check your steps of the kata: FastAPI and databases, in four steps.
 
     Without a command it shows where you are. With the name of a step (step3, 3 or
     step3_fetch_users) it checks that step, with the word all every step.
 
-    Each command tells more with --help, for example: python -m checker check --help.
+    Each command tells more with --help, for example: {COMMAND} check --help.
     """,
     epilog=examples(
         f"{COMMAND}                 where am I, and what comes next",
@@ -241,9 +242,9 @@ def top(
 
 @app.command(
     epilog=examples(
-        "python -m checker step3",
-        "python -m checker all --workspace solutions --json",
-        "python -m checker step1 --limit wall_time=2 --seed 7",
+        f"{COMMAND} step3",
+        f"{COMMAND} all --workspace solutions --json",
+        f"{COMMAND} step1 --limit wall_time=2 --seed 7",
     )
 )
 def check(
@@ -283,7 +284,7 @@ def check(
     return check.check_step(session, step, ("all", "--help", *group.commands))
 
 
-@app.command(epilog=examples("python -m checker lesson", "python -m checker lesson closing"))
+@app.command(epilog=examples(f"{COMMAND} lesson", f"{COMMAND} lesson closing"))
 def lesson(
     step: Annotated[
         str | None,
@@ -305,9 +306,7 @@ def lesson(
     return lesson.lesson(learner(workspace, plain), step)
 
 
-@app.command(
-    "open", epilog=examples("python -m checker open", "EDITOR=nano python -m checker open step2")
-)
+@app.command("open", epilog=examples(f"{COMMAND} open", f"EDITOR=nano {COMMAND} open step2"))
 def open_file(
     step: StepName = None,
     workspace: Workspace = Path(),
@@ -323,7 +322,7 @@ def open_file(
     return recipe.open_file(learner(workspace, plain), step)
 
 
-@app.command(epilog=examples("python -m checker hint", "python -m checker hint step2 --all"))
+@app.command(epilog=examples(f"{COMMAND} hint", f"{COMMAND} hint step2 --all"))
 def hint(
     step: StepName = None,
     every: Annotated[bool, typer.Option("--all", help="Show all hints of the step.")] = False,
@@ -340,9 +339,7 @@ def hint(
     return hint.hint(learner(workspace, plain), step, everything=every)
 
 
-@app.command(
-    epilog=examples("python -m checker solution", "python -m checker solution step2 --reveal")
-)
+@app.command(epilog=examples(f"{COMMAND} solution", f"{COMMAND} solution step2 --reveal"))
 def solution(
     step: LatestStep = None,
     reveal: Reveal = False,
@@ -358,7 +355,7 @@ def solution(
     return solution.solution(learner(workspace, plain), step, reveal=reveal)
 
 
-@app.command(epilog=examples("python -m checker diff", "python -m checker diff step3 --plain"))
+@app.command(epilog=examples(f"{COMMAND} diff", f"{COMMAND} diff step3 --plain"))
 def diff(
     step: LatestStep = None,
     reveal: Reveal = False,
@@ -375,7 +372,7 @@ def diff(
     return solution.diff(learner(workspace, plain), step, reveal=reveal)
 
 
-@app.command(epilog=examples("python -m checker reset", "python -m checker reset step3 --carry"))
+@app.command(epilog=examples(f"{COMMAND} reset", f"{COMMAND} reset step3 --carry"))
 def reset(
     step: StepName = None,
     carry: Annotated[
@@ -391,7 +388,7 @@ def reset(
     return reset.reset(learner(workspace, plain), step, carry=carry, sure=yes)
 
 
-@app.command(epilog=examples("python -m checker init my-kata"))
+@app.command(epilog=examples(f"{COMMAND} init my-kata"))
 def init(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="A folder that is new or empty.")],
     plain: Plain = False,
@@ -406,9 +403,7 @@ def init(
     return init.init(folder, Terminal(plain=plain))
 
 
-@app.command(
-    epilog=examples("python -m checker update", "python -m checker update --workspace my-kata")
-)
+@app.command(epilog=examples(f"{COMMAND} update", f"{COMMAND} update --workspace my-kata"))
 def update(workspace: Workspace = Path(), plain: Plain = False) -> ExitStatus:
     """Bring a workspace what a newer kata has.
 
@@ -420,7 +415,7 @@ def update(workspace: Workspace = Path(), plain: Plain = False) -> ExitStatus:
     return update.update(learner(workspace, plain))
 
 
-@app.command(epilog=examples("python -m checker watch", "python -m checker watch step3 --plain"))
+@app.command(epilog=examples(f"{COMMAND} watch", f"{COMMAND} watch step3 --plain"))
 def watch(
     context: typer.Context,
     step: StepName = None,
@@ -450,9 +445,9 @@ def watch(
 
 @app.command(
     epilog=examples(
-        "python -m checker quiz",
-        "python -m checker quiz --level hard",
-        "python -m checker quiz --missed",
+        f"{COMMAND} quiz",
+        f"{COMMAND} quiz --level hard",
+        f"{COMMAND} quiz --missed",
     )
 )
 def quiz(
@@ -486,7 +481,7 @@ def quiz(
     return quiz.ask(learner(workspace, plain), quiz.Options(level, missed, drawn(seed), json))
 
 
-@app.command(epilog=examples("python -m checker verify --json"))
+@app.command(epilog=examples(f"{COMMAND} verify --json"))
 def verify(
     context: typer.Context,
     json: Json = False,
@@ -506,9 +501,9 @@ def verify(
 
 @app.command(
     epilog=examples(
-        "python -m checker grade hand-ins --out grades",
-        "python -m checker grade hand-ins.zip --out grades --rules points.toml --suite mine",
-        "python -m checker grade hand-ins --out now --compare before",
+        f"{COMMAND} grade hand-ins --out grades",
+        f"{COMMAND} grade hand-ins.zip --out grades --rules points.toml --suite mine",
+        f"{COMMAND} grade hand-ins --out now --compare before",
     )
 )
 def grade(
@@ -614,7 +609,7 @@ def drawn(seed: int | None) -> int:
     return secrets.randbelow(2**31) if seed is None else seed
 
 
-@app.command(epilog=examples("python -m checker ci github"))
+@app.command(epilog=examples(f"{COMMAND} ci github"))
 def ci(
     system: Annotated[System, typer.Argument(help="What is to run the checker by itself.")],
     out: Annotated[

@@ -9,8 +9,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from checker import COMMAND
 from checker.errors import CheckerError, UnusableInput
+from checker.invocation import COMMAND
 
 PACKAGE = Path(__file__).resolve().parent
 # An installed package carries the kata inside; a checkout has it beside the package.

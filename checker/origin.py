@@ -1,4 +1,4 @@
-"""Where this installation comes from, as a requirement that installs the same elsewhere."""
+"""Where this installation comes from, as what installs the same again, here or elsewhere."""
 
 import json
 import subprocess
@@ -7,24 +7,37 @@ from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 from urllib.request import url2pathname
 
-from checker import __version__
+from checker import DISTRIBUTION, __version__
 
-DISTRIBUTION = "fastapi-databases-kata"
 RELEASE = f"{DISTRIBUTION}=={__version__}"
 
 
 def requirement() -> str:
     """What `pip install` takes to install what is installed here.
 
-    Installers note where a package came from (PEP 610). A checkout stands for the commit that it
-    is at, in the repository that it was cloned from; without one there is only the release.
+    A checkout stands for the commit that it is at, in the repository that it was cloned from;
+    without one there is only the release.
     """
+    url = from_note(note())
+    return f"{DISTRIBUTION} @ {url}" if url else RELEASE
+
+
+def source() -> str:
+    """What an installer on this machine takes: a path or address, or only the package's name."""
+    match noted := note():
+        case {"url": str(url)} if url.startswith("file:"):
+            return url2pathname(urlsplit(url).path)
+        case _:
+            return from_note(noted) or DISTRIBUTION
+
+
+def note() -> dict[str, Any]:
+    """What the installer noted about where the package came from (PEP 610), if it did."""
     try:
         noted = json.loads(distribution(DISTRIBUTION).read_text("direct_url.json") or "{}")
     except (PackageNotFoundError, ValueError):
-        noted = {}
-    url = from_note(noted)
-    return f"{DISTRIBUTION} @ {url}" if url else RELEASE
+        return {}
+    return noted if isinstance(noted, dict) else {}
 
 
 def from_note(noted: dict[str, Any]) -> str | None:

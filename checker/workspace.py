@@ -7,8 +7,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from checker import COMMAND
 from checker.errors import UnusableInput
+from checker.invocation import COMMAND
 from checker.kata import Step
 
 FILE = "main.py"
@@ -72,7 +72,7 @@ class Workspace:
             if not path.is_dir():
                 raise UnusableInput(
                     f"There is no folder {str(path)!r}: name one that holds step folders, "
-                    "or make one with  python -m checker init DIR"
+                    f"or make one with  {COMMAND} init DIR"
                 )
             if found := cls.held_by(path):
                 return found
@@ -86,7 +86,7 @@ class Workspace:
             where = "Neither this folder nor one above it holds step folders"
         raise UnusableInput(
             f"{where}: go to one that does, "
-            "name it with --workspace DIR, or make one with  python -m checker init DIR"
+            f"name it with --workspace DIR, or make one with  {COMMAND} init DIR"
         )
 
     def file(self, step: Step) -> Path:

@@ -14,6 +14,8 @@ from checker.kata import SOLUTIONS, STEPS
 
 # Where it is set, each of a thousand commands would compile the checker anew.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+# Set by `uv run`, and then part of each command that the checker tells.
+os.environ.pop("UV_RUN_RECURSION_DEPTH", None)
 # A run in the background ignores Ctrl-C, and each command would inherit that.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 

@@ -8,8 +8,9 @@ from pathlib import Path
 import typer
 from rich.console import RenderableType
 
-from checker import COMMAND, render
+from checker import render
 from checker.errors import CheckerError, UnusableInput
+from checker.invocation import COMMAND
 from checker.kata import SOLUTIONS, Step, find_step, load_steps
 from checker.progress import Progress, State
 from checker.terminal import Terminal, wrapped
