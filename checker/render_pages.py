@@ -35,7 +35,10 @@ def spoken(text: str) -> str:
     prose, *blocks = re.split(r"^```\w*\n(.*?)^```$", text, flags=re.DOTALL | re.MULTILINE)
     parts = list(spoken_prose(prose))
     for code, after in zip(blocks[::2], blocks[1::2], strict=True):
-        parts += [*spoken_block(code.rstrip()), *spoken_prose(after)]
+        said = list(spoken_block(code.rstrip()))
+        if not said and parts[-1].endswith(":"):  # what it announced is left out
+            parts[-1] = parts[-1][:-1] + "."
+        parts += [*said, *spoken_prose(after)]
     return "\n\n".join(parts)
 
 

@@ -66,6 +66,8 @@ a      b
  c
 ```
 
+A picture:
+
 ```
 │ drawn
 ```
@@ -92,6 +94,8 @@ a      b
         "right:",
         "",
         "    b",
+        "",
+        "A picture.",
     ]
 
 
