@@ -138,11 +138,7 @@ def load(state: SimpleNamespace, held: dict[str, Any], mute: bool) -> None:
 def compiled(state: SimpleNamespace, held: dict[str, Any]) -> types.CodeType:
     """The learner's file as code; raises `Unreadable` if there is no way."""
     if held:
-        refuse_changes(state.libraries.tools)
-        for cls, contents in state.libraries.toolboxes:
-            if vars(cls).keys() != contents.keys():
-                raise Patched(cls.__name__)
-            refuse_changes([(cls.__name__, cls, key, part) for key, part in contents.items()])
+        refuse_changed_tools(state.libraries)
     try:
         # compile() overlooks bytes in comments that `python main.py` would refuse.
         importlib.util.decode_source(state.source)
@@ -267,6 +263,15 @@ def refuse_changes(originals: Iterable[Part]) -> None:
     for name, owner, key, original in originals:
         if vars(owner).get(key) is not original:
             raise Patched(name)
+
+
+def refuse_changed_tools(libraries: SimpleNamespace) -> None:
+    """Raise `Patched` if what the experiment is made with is no longer what it was."""
+    refuse_changes(libraries.tools)
+    for cls, contents in libraries.toolboxes:
+        if vars(cls).keys() != contents.keys():
+            raise Patched(cls.__name__)
+        refuse_changes([(cls.__name__, cls, key, part) for key, part in contents.items()])
 
 
 def refuse_own_methods(state: SimpleNamespace, path: str, owner: Any) -> None:

@@ -2,7 +2,8 @@
 
 import pytest
 
-from checker.forbidden import forbidden_use
+from checker.forbidden import MODULES, forbidden_use
+from checker.inside.guard import UNWANTED
 from checker.source import Source
 
 FORBIDDEN = {
@@ -65,3 +66,8 @@ def test_the_first_use_is_told():
     """Of several uses, the first in the file is named."""
     use = forbidden_use(Source(b"x = 1\nimport gc\nimport ctypes\n"))
     assert (use.what, use.node.lineno) == ("gc", 2)
+
+
+def test_what_the_worker_refuses_is_told_before():
+    """A module that is refused in the worker is found in the file, too, where its line is known."""
+    assert sorted(UNWANTED - MODULES) == []

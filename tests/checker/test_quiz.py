@@ -74,7 +74,7 @@ def test_question_is_complete(question):
 
 @BY_ID
 def test_question_fits_a_small_terminal(question):
-    """A question fits a terminal of 80 by 24, code unbroken; so does the answer with its reasons."""
+    """Question and answer fit a terminal of 80 by 24, and no line of code is broken."""
     assert all(len(line) <= 74 for line in (question.snippet or "").splitlines())
     console = Console(width=80, color_system=None)
     glyphs = Glyphs.of(console)
