@@ -5,6 +5,7 @@ Every value comes from the worker as plain data; nothing of the learner's runs h
 
 import random
 import re
+from base64 import b32encode
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -267,12 +268,15 @@ class Table:
         )
 
     def _row(self, columns: list[str]) -> dict[str, Any]:
-        values = [self._draw.choice([self._draw.randrange(10_000), self._word()]) for _ in columns]
+        values = [
+            self._word() if self._draw.random() < 0.5 else self._draw.randrange(10_000)
+            for _ in columns
+        ]
         row = {"id": self._draw.randrange(1, 1 << 40), "name": self._word().title()}
         return row | dict(zip(columns, values, strict=True))
 
     def _word(self) -> str:
-        return "".join(self._draw.choices("abcdefghijklmnop", k=8))
+        return b32encode(self._draw.randbytes(5)).decode().lower()
 
     @property
     def as_many_rows(self) -> "AsManyRows":
@@ -336,8 +340,10 @@ def expect(kind: type[Kind], value: Any) -> Kind:
 def decode(described: Any) -> Any:
     """A value out of an answer: plain data as it is, anything else as a `Thing`."""
     match described:
-        case {"value": None | bool() | int() | float() | str() as value}:
-            return value
+        case None | bool() | int() | float() | str():
+            return described
+        case {"value": str(text)}:
+            return text
         case {"list": [*items]}:
             return [decode(item) for item in items]
         case {"tuple": [*items]}:
@@ -352,11 +358,9 @@ def decode(described: Any) -> Any:
 def decode_pair(pair: Any) -> tuple[Any, Any]:
     """A key and its value out of an answer."""
     match pair:
-        case [key, value]:
-            decoded = decode(key)
-            return decoded if isinstance(decoded, (str, int, float)) else repr(decoded), decode(
-                value
-            )
+        case [described, value]:
+            key = decode(described)
+            return key if isinstance(key, (str, int, float)) else repr(key), decode(value)
     raise Garbled("a value of the wrong shape")
 
 

@@ -100,9 +100,10 @@ def grown_outside(f: WrongValue, function: Function) -> Diagnosis | None:
     }
     for node in ast.walk(function):
         match node:
-            case ast.Attribute(value=ast.Name(id=name), attr="append" | "extend" | "insert") if (
-                name in own and f.source.values(name)
-            ):
+            case ast.Call(
+                func=ast.Attribute(value=ast.Name(id=name), attr="append" | "extend" | "insert"),
+                args=[*_, added],
+            ) if name in own and f.source.values(name) and not is_count(added):
                 return f.found(
                     f"{name} is made once, outside of {f.about}, so rows of earlier calls stay in "
                     "it.",
@@ -110,6 +111,11 @@ def grown_outside(f: WrongValue, function: Function) -> Diagnosis | None:
                     f.source.binding(name),
                 )
     return None
+
+
+def is_count(node: ast.expr) -> bool:
+    """Whether an expression is the number of something, and so no row."""
+    return isinstance(node, ast.Call) and getattr(node.func, "id", None) == "len"
 
 
 def table_changed(f: WrongValue) -> Diagnosis | None:

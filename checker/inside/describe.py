@@ -33,12 +33,12 @@ def known_classes() -> tuple[tuple[type, ...], tuple[type, ...]]:
     return (Record, Row), (DatabaseURL,)
 
 
-def describe(value: object, known: tuple[tuple[type, ...], tuple[type, ...]]) -> Json:
-    """`value` as JSON; raises `TooLarge` when it has too many parts."""
+def describe(value: object, known: tuple[tuple[type, ...], tuple[type, ...]]) -> Any:
+    """`value` as JSON, plain values as they are; raises `TooLarge` when it has too many parts."""
     return described(value, known, [MOST_VALUES], 0)
 
 
-def described(value: Any, known: tuple[Any, Any], left: list[int], depth: int) -> Json:
+def described(value: Any, known: tuple[Any, Any], left: list[int], depth: int) -> Any:
     """A part of a value; `left` counts down how many more parts there may be."""
     left[0] -= 1
     if left[0] < 0 or depth > DEEPEST:
@@ -47,15 +47,15 @@ def described(value: Any, known: tuple[Any, Any], left: list[int], depth: int) -
     # `type()` and the base classes' own methods: an object cannot lie to them.
     cls = type(value)
     # First what rows are made of: there are thousands of these.
-    if cls is str and len(value) <= LONGEST_TEXT:
-        return {"type": "str", "value": value}
-    if cls is int and abs(value) < 1 << 63:
-        return {"type": "int", "value": value}
+    if (
+        (cls is str and len(value) <= LONGEST_TEXT)
+        or (cls is int and abs(value) < 1 << 63)
+        or value is None
+        or cls is bool
+        or (cls is float and math.isfinite(value))
+    ):
+        return value
     found: Json = {"type": type_name(cls)}
-    if cls in (bool, type(None)):
-        return found | {"value": value}
-    if cls is float and math.isfinite(value):
-        return found | {"value": value}
     bases = bases_of(cls)
     if str in bases and str.__len__(value) <= LONGEST_TEXT:
         return found | {"value": str.__str__(value)}

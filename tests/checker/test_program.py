@@ -12,17 +12,13 @@ ROWS = [{"id": 1, "name": "Ada"}, {"id": 2, "name": "Bob"}]
 @pytest.mark.parametrize(
     ("described", "value"),
     [
-        ({"type": "str", "value": "x"}, "x"),
-        ({"type": "NoneType", "value": None}, None),
-        ({"type": "list", "list": [{"type": "int", "value": 1}]}, [1]),
+        ("x", "x"),
+        (None, None),
+        (1.5, 1.5),
+        ({"type": "main.Text", "value": "x"}, "x"),
+        ({"type": "list", "list": [1, {"type": "list", "list": [True]}]}, [1, [True]]),
         ({"type": "tuple", "tuple": []}, ()),
-        (
-            {
-                "type": "dict",
-                "dict": [[{"type": "str", "value": "a"}, {"type": "int", "value": 1}]],
-            },
-            {"a": 1},
-        ),
+        ({"type": "dict", "dict": [["a", 1], [None, "b"]]}, {"a": 1, "None": "b"}),
         ({"type": "main.X", "name": None}, Thing("main.X")),
     ],
 )
@@ -33,7 +29,16 @@ def test_decode(described, value):
 
 @pytest.mark.parametrize(
     "described",
-    [None, [], {}, {"type": 1, "name": None}, {"dict": [[1]]}, {"value": {}}, {"list": {}}],
+    [
+        [],
+        {},
+        {"type": 1, "name": None},
+        {"dict": [[1]]},
+        {"dict": [1]},
+        {"value": {}},
+        {"value": 1},
+        {"list": {}},
+    ],
 )
 def test_malformed_values_are_garbled(described):
     """A value of the wrong shape is never believed."""

@@ -108,7 +108,7 @@ def test_stays_connected(program, users):
     """database stays connected while the app serves"""
     program.start("app", users)
     program.get("/no/such/page")
-    users.refill()
+    users.refill(at_least=1)
     program.call("fetch_users")
     assert program.look("database.is_connected") is True, (
         "database is no longer connected after a request, or after fetch_users."
