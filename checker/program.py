@@ -5,10 +5,10 @@ Every value comes from the worker as plain data; nothing of the learner's runs h
 
 import random
 import re
-from base64 import b32encode
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, TypeVar
 
 from checker.forbidden import Use, forbidden_use
@@ -99,14 +99,17 @@ class Program:
             self._loaded = False
 
     def _load(self, held: dict[str, str]) -> None:
+        if self._forbidden is not None:
+            raise Forbidden(self._forbidden)
         # What main.py prints is the learner's to read once, not once for every load of ours.
-        use = forbidden_use(self.source)
-        if use is not None:
-            raise Forbidden(use)
         mute = self._shown
         self._shown = self._loaded = True
         self._started = False
         self._worker.ask("load", held=held, mute=mute)
+
+    @cached_property
+    def _forbidden(self) -> Use | None:
+        return forbidden_use(self.source)
 
     @property
     def numbers(self) -> list[int]:
@@ -276,7 +279,7 @@ class Table:
         return row | dict(zip(columns, values, strict=True))
 
     def _word(self) -> str:
-        return b32encode(self._draw.randbytes(5)).decode().lower()
+        return self._draw.randbytes(4).hex()
 
     @property
     def as_many_rows(self) -> "AsManyRows":

@@ -170,15 +170,24 @@ def remove_tools() -> None:
     close_roads()
     for name in FINDERS:
         delattr(gc, name)
-    for name in ("ctypes", "_ctypes"):
+    ways_back = [vars(sys.modules[name]) for name in ("ctypes", "_ctypes")]
+    # To look at all there are would give this worker a copy of each page that holds a name.
+    for name in UNWANTED:
+        for part in loaded_parts(name):
+            del sys.modules[part]
+    for own in ways_back:
         # Its classes can be found by whoever looks for them, and lead back to its functions.
-        if sys.modules.get(name):
-            vars(sys.modules[name]).clear()
-    for name in list(sys.modules):
-        if name.partition(".")[0] in UNWANTED:
-            del sys.modules[name]
+        own.clear()
     # That is how Python forbids an import.
     sys.modules.update(dict.fromkeys(UNWANTED))  # type: ignore[arg-type]
+
+
+def loaded_parts(name: str) -> list[str]:
+    """A module that is loaded, by its name, and the parts of a package that are."""
+    if name not in sys.modules:
+        return []
+    below = [f"{name}.{part}" for part in vars(sys.modules[name])]
+    return [name, *(found for part in below for found in loaded_parts(part))]
 
 
 def close_roads() -> None:

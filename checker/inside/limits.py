@@ -14,6 +14,9 @@ import time
 from pathlib import Path
 from typing import Any
 
+if sys.platform != "win32":  # here, or each forked worker would import it anew
+    import resource
+
 Json = dict[str, Any]
 
 # Beyond what the learner's code is told to use there is room for the worker itself.
@@ -33,8 +36,6 @@ def confine(limits: Json, answers: int, *, watched: bool, walled: bool) -> None:
         faulthandler.dump_traceback_later(limits["wall_time"] + 0.5, exit=True, file=answers)
     if sys.platform == "win32":
         return
-    import resource
-
     faulthandler.register(signal.SIGXCPU, file=answers, chain=True)
     seconds = math.ceil(limits["cpu_time"] + time.process_time())
     restrict(resource.RLIMIT_CPU, seconds, seconds + 1)
@@ -48,8 +49,6 @@ def confine(limits: Json, answers: int, *, watched: bool, walled: bool) -> None:
 
 def restrict(which: int, soft: int, hard: int | None = None) -> None:
     """Lower a resource limit, as far as the system has it and lets it be lowered."""
-    import resource
-
     with contextlib.suppress(OSError, ValueError):
         most = resource.getrlimit(which)[1]
         wanted = [soft, soft if hard is None else hard]

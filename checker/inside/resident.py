@@ -119,7 +119,8 @@ def start_worker(
     else:
         libc.set_option(SET_DUMPABLE, 0)
     folder = SCRATCH if strong else settings["folder"]
-    os.environ.update(HOME=folder, TMPDIR=folder)
+    for variable in ("HOME", "TMPDIR"):
+        os.environ[variable] = folder
     signal.signal(signal.SIGINT, signal.default_int_handler)
     for name, value in list(vars(Libc).items()):
         if callable(value) or isinstance(value, staticmethod):

@@ -10,7 +10,7 @@ import ctypes
 import os
 import signal
 import struct
-from pathlib import Path
+from contextlib import suppress
 
 from checker.inside.filter import filter_program
 
@@ -47,6 +47,7 @@ class Libc:
 
     def __init__(self) -> None:
         self._libc = ctypes.CDLL(None, use_errno=True)
+        self._filter = filter_program()
 
     def fork_into_namespaces(self) -> int:
         """Fork like `os.fork`, the child as the first process of new namespaces.
@@ -79,7 +80,7 @@ class Libc:
 
     def filter_calls(self) -> None:
         """Refuse system calls from now on, in this process and all that it starts."""
-        program = filter_program()
+        program = self._filter
         if program is None:
             return
         steps = ctypes.create_string_buffer(program, len(program))
@@ -115,10 +116,19 @@ def leave_root(libc: Libc) -> None:
 def take_identity(libc: Libc, user: int, group: int) -> None:
     """Be a user of the new namespaces, who is `user` and `group` outside."""
     libc.set_option(SET_DUMPABLE, 1)  # or the files below would belong to root
-    Path("/proc/self/setgroups").write_text("deny", "utf-8")
-    Path("/proc/self/uid_map").write_text(f"{INSIDE_USER} {user} 1", "utf-8")
-    Path("/proc/self/gid_map").write_text(f"{INSIDE_USER} {group} 1", "utf-8")
+    tell("/proc/self/setgroups", "deny")
+    tell("/proc/self/uid_map", f"{INSIDE_USER} {user} 1")
+    tell("/proc/self/gid_map", f"{INSIDE_USER} {group} 1")
     libc.set_option(SET_DUMPABLE, 0)
+
+
+def tell(file: str, text: str) -> None:
+    """Write to a file of the kernel's, with as little of Python as that takes."""
+    descriptor = os.open(file, os.O_WRONLY)
+    try:
+        os.write(descriptor, text.encode())
+    finally:
+        os.close(descriptor)
 
 
 def furnish(libc: Libc) -> None:
@@ -126,9 +136,8 @@ def furnish(libc: Libc) -> None:
     libc.mount("proc", "/proc", NO_SETUID | NO_DEVICES | NO_PROGRAMS)
     libc.mount("tmpfs", SCRATCH, NO_SETUID | NO_DEVICES, SCRATCH_SIZE)
     for kind in NAMESPACE_KINDS:
-        limit = Path(f"/proc/sys/user/max_{kind}_namespaces")
-        if limit.exists():
-            limit.write_text("0", "utf-8")
+        with suppress(FileNotFoundError):  # not every kernel has all kinds
+            tell(f"/proc/sys/user/max_{kind}_namespaces", "0")
     os.chdir(SCRATCH)
 
 
