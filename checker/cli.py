@@ -46,6 +46,8 @@ class Commands(TyperGroup):
         if ctx.resilient_parsing and not args:  # a shell completes the first word
             return super().parse_args(ctx, args)
         own = {*self.commands, *(name for option in self.get_params(ctx) for name in option.opts)}
+        if args[:1] == ["step"] and args[1:2] and args[1].isdigit():
+            args = ["".join(args[:2]), *args[2:]]
         if not args or args[0].partition("=")[0] not in own:
             args = ["check", *args]
         return super().parse_args(ctx, args)

@@ -166,11 +166,15 @@ def code_view(
 
 
 def output_view(output: str, glyphs: Glyphs, most: int = MOST_LINES_PRINTED) -> RenderableType:
-    """What the learner's code printed: its first lines, at most so many."""
+    """What the learner's code printed: its first lines, at most so many.
+
+    If they are to be fewer than usual, none takes more than one row.
+    """
+    few = most < MOST_LINES_PRINTED
     lines = printable(output.rstrip("\n")).split("\n")
     grid = Table.grid(padding=(0, 1))
     grid.add_column(no_wrap=True)
-    grid.add_column(overflow="fold")
+    grid.add_column(no_wrap=few, overflow="ellipsis" if few else "fold")
     for line in lines[:most]:
         shown = line if len(line) <= LONGEST_LINE else f"{line[:LONGEST_LINE]} ..."
         grid.add_row(Text(glyphs.bar, "dim"), Text(shown))
@@ -256,7 +260,7 @@ def step_remarks(progress: StepProgress) -> list[str]:
 def short_problem(check: CheckResult) -> str:
     """A problem with its line, which is told once."""
     problem = printable(check.problem or "")
-    line = f"line {check.location.line}" if check.location else ""
+    line = f"Line {check.location.line}" if check.location else ""
     return problem if line.lower() in problem.lower() else f"{line}: {problem}"
 
 

@@ -6,25 +6,52 @@ Like `render`: pure functions, and what a learner wrote passes through `printabl
 import re
 import textwrap
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from difflib import SequenceMatcher, unified_diff
 
-from rich.console import Group, RenderableType
+from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.padding import Padding
 from rich.text import Text
 
 from checker.kata import Step
 from checker.render import Glyphs, labelled, printable
 
+BLOCK = re.compile(r"^```\w*\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 THEME = "ansi_dark"
 """The colours of code: the terminal's own, so that they suit dark and light ones."""
 DIFF_STYLES = {"+": "green", "-": "red", "@": "cyan"}
 
 
-def lesson_view(text: str) -> RenderableType:
-    """A lesson, drawn with its tables and colours."""
-    from rich.markdown import Markdown
+@dataclass(frozen=True)
+class LessonView:
+    """A lesson, drawn with its tables and colours.
 
-    return Group(Text(), Padding(Markdown(text, code_theme=THEME, hyperlinks=False), (0, 0, 0, 1)))
+    Two columns beside each other stand one below the other where there is no room for both.
+    """
+
+    text: str
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        from rich.markdown import Markdown
+
+        room = options.max_width - 4  # what a block of code has around it
+        text = BLOCK.sub(
+            lambda block: block[0] if fits(block[1], room) else stacked(block), self.text
+        )
+        yield Text()
+        yield Padding(Markdown(text, code_theme=THEME, hyperlinks=False), (0, 0, 0, 1))
+
+
+def fits(code: str, columns: int) -> bool:
+    """Whether no line of it is longer."""
+    return max(map(len, code.split("\n"))) <= columns
+
+
+def stacked(block: re.Match[str]) -> str:
+    """A block of two columns as two blocks; any other as it is."""
+    columns = columns_of(block[1])
+    parts = (f"{title}:\n\n```python\n{inside}\n```" for title, inside in columns)
+    return "\n\n".join(parts) if columns else block[0]
 
 
 def spoken(text: str) -> str:
@@ -32,7 +59,7 @@ def spoken(text: str) -> str:
 
     Two columns beside each other are told one after the other.
     """
-    prose, *blocks = re.split(r"^```\w*\n(.*?)^```$", text, flags=re.DOTALL | re.MULTILINE)
+    prose, *blocks = BLOCK.split(text)
     parts = list(spoken_prose(prose))
     for code, after in zip(blocks[::2], blocks[1::2], strict=True):
         said = list(spoken_block(code.rstrip()))
@@ -44,15 +71,24 @@ def spoken(text: str) -> str:
 
 def spoken_block(code: str) -> Iterator[str]:
     """What there is to say of a block: code as it is, each of two columns, nothing of a drawing."""
-    title, rule, *lines = [*code.split("\n"), "", ""]
-    columns = [slice(*found.span()) for found in re.finditer(r"-{3,}", rule)]
-    if columns and not rule.strip("- "):
-        for column in columns:
-            inside = "\n".join(line[column].rstrip() for line in lines).rstrip()
-            yield f"{title[column].strip()}:"
+    if columns := columns_of(code):
+        for title, inside in columns:
+            yield f"{title}:"
             yield textwrap.indent(inside, "    ")
     elif not re.search("[\u2500-\u257f]", code):
         yield textwrap.indent(code, "    ")
+
+
+def columns_of(code: str) -> list[tuple[str, str]]:
+    """The columns of a block, each with its title, if a rule under the titles says that it has."""
+    titles, rule, *lines = [*code.split("\n"), "", ""]
+    if rule.strip("- "):
+        return []
+    columns = [slice(*found.span()) for found in re.finditer(r"-{3,}", rule)]
+    return [
+        (titles[column].strip(), "\n".join(line[column].rstrip() for line in lines).rstrip())
+        for column in columns
+    ]
 
 
 def spoken_prose(text: str) -> Iterator[str]:

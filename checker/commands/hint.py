@@ -14,20 +14,20 @@ def hint(learner: Learner, word: str | None, *, everything: bool) -> ExitStatus:
     tiers = len(step.hints)
     seen = learner.progress.of(step.name).hints
     shown = tiers if everything else min(seen + 1, tiers)
-    learner.progress.record_hints(step.name, shown)
+    kept = learner.progress.record_hints(step.name, shown)
     learner.show(
-        render_pages.hints_view(step, shown, learner.glyphs), next_after(learner, step, shown)
+        render_pages.hints_view(step, shown, learner.glyphs),
+        next_after(learner, step, shown, kept=kept),
     )
     return ExitStatus.PASSED
 
 
-def next_after(learner: Learner, step: Step, shown: int) -> RenderableType:
-    """What to do with a hint."""
+def next_after(learner: Learner, step: Step, shown: int, *, kept: bool) -> RenderableType:
+    """What to do with a hint; if it was not kept that it was seen, it would only come again."""
     check = f"save the file and run  {learner.command(step.name)}"
     if shown < len(step.hints):
-        return render.next_lines(
-            check, f"for a stronger hint    {learner.command('hint', step.name)}"
-        )
+        more = learner.command("hint", step.name, *([] if kept else ["--all"]))
+        return render.next_lines(check, f"for a stronger hint    {more}")
     return render.next_lines(
         check,
         f"these are all hints; read  {learner.command('lesson', step.name)}",

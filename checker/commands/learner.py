@@ -1,5 +1,6 @@
 """What the learner's commands share: who is at work, where, and what they type next."""
 
+import os
 import shlex
 import sys
 from collections.abc import Callable
@@ -76,10 +77,12 @@ def command_in(where: Path, *words: str) -> str:
 
 
 def to_do_lines(step: Step, path: Path, command: Callable[..., str]) -> list[str]:
-    """What to do next with a step that is not done: read, open, run."""
+    """What to do next with a step that is not done: read, edit, run."""
+    if not os.path.lexists(path):
+        return [f"bring {short_path(path)} back  {command('reset', step.name)}"]
     return [
         f"read  {command('lesson', step.name)}",
-        f"open  {short_path(path)}",
+        f"edit  {short_path(path)}",
         f"run   {command(step.name)}",
     ]
 

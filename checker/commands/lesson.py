@@ -26,7 +26,7 @@ def lesson(learner: Learner, word: str | None) -> ExitStatus:
 def next_after(learner: Learner, step: Step) -> RenderableType:
     """What to do after reading."""
     return render.next_lines(
-        f"open  {short_path(learner.workspace.file(step))}",
+        f"edit  {short_path(learner.workspace.file(step))}",
         f"run   {learner.command(step.name)}",
     )
 
@@ -34,9 +34,11 @@ def next_after(learner: Learner, step: Step) -> RenderableType:
 def show_page(learner: Learner, path: Path, after: RenderableType) -> None:
     """Show a text of the kata, page by page where it is longer than the screen."""
     text, console = read_page(path), learner.console
-    page = render_pages.lesson_view(text)
+    page = render_pages.LessonView(text)
     if learner.glyphs.plain:
-        console.print(Text(f"\n{render_pages.spoken(text)}"), soft_wrap=True)
+        # A terminal would break the lines in the middle of words; elsewhere nobody has to.
+        said = Text(f"\n{render_pages.spoken(text)}")
+        console.print(said, soft_wrap=not console.is_terminal)
     # Without a terminal a text is clearer with its marks than without colours.
     elif not console.is_terminal:
         console.print(Text(f"\n{text.strip()}"), soft_wrap=True)

@@ -197,8 +197,9 @@ def keys_view(state: State, columns: int) -> RenderableType:
 def body_lines(state: State, material: Material, paper: Paper, rows: int) -> tuple[Lines, int]:
     """What stands between head and foot, and how far it can be scrolled."""
     if state.page is Page.VERDICT:
-        return paper.fit(verdict_blocks(state, material, paper.glyphs), rows), 0
-    lines = paper.lines(page_view(state, material, paper.glyphs))
+        lines = paper.fit(verdict_blocks(state, material, paper.glyphs), rows)
+    else:
+        lines = paper.lines(page_view(state, material, paper.glyphs))
     bottom = max(0, len(lines) - rows)
     return lines[min(state.scroll, bottom) :], bottom
 
@@ -248,9 +249,10 @@ def result_blocks(
         }
     )
     if result.output.strip():
-        most = {1: 20, 2: 8, 5: 2, 8: 1}
+        most = {2: 8, 5: 2, 8: 1}
         yield Block(
-            {worth: render.output_view(result.output, glyphs, n) for worth, n in most.items()}
+            {1: render.output_view(result.output, glyphs)}
+            | {worth: render.output_view(result.output, glyphs, n) for worth, n in most.items()}
             | {9: None}
         )
     if result.first_problem:
@@ -265,14 +267,16 @@ def problem_lengths(
     problem: CheckResult, source: Source, glyphs: Glyphs
 ) -> dict[int, RenderableType | None]:
     """The first problem: in full, without what was seen, with its line only, in words only."""
-    words = Group(*render.problem_lines(problem, detail=False))
+    told = replace(problem, problem=render.short_problem(problem))
+    words = Group(*render.problem_lines(told, detail=False))
+    in_words = render.problem_lines(problem, detail=False)
     place = problem.location if source.text.strip() else None
     if place is None:
         return {5: render.problem_view(problem, source, glyphs), 9: words}
     return {
         5: render.problem_view(problem, source, glyphs),
-        6: Group(render.code_view(place, source, glyphs), words),
-        7: Group(render.code_view(place, source, glyphs, 0, 0), words),
+        6: Group(render.code_view(place, source, glyphs), *in_words),
+        7: Group(render.code_view(place, source, glyphs, 0, 0), *in_words),
         9: words,
     }
 
@@ -338,7 +342,7 @@ def hints_view(state: State, *, last: bool = False) -> RenderableType:
 
 def text_view(text: str, glyphs: Glyphs) -> RenderableType:
     """A lesson, or the page that closes the kata."""
-    return Text(render_pages.spoken(text)) if glyphs.plain else render_pages.lesson_view(text)
+    return Text(render_pages.spoken(text)) if glyphs.plain else render_pages.LessonView(text)
 
 
 def end_view(material: Material, glyphs: Glyphs) -> RenderableType:

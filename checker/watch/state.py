@@ -208,7 +208,7 @@ def keys_of(state: State) -> dict[str, str]:
         return {f"1-{len(state.steps)}": "go to step"} | KEYS
     if state.page in (Page.LESSON, Page.SOLUTION, Page.END):
         return {"space": "page on", "j": "down", "k": "up", "b": "back"} | KEYS
-    return KEYS
+    return {"space": "page on"} | KEYS if state.bottom else KEYS
 
 
 def start(state: State) -> Next:
@@ -267,7 +267,7 @@ def press(state: State, key: str) -> Next:
         return hint(state)
     if state.page in QUESTIONS:
         return answer(state, yes=key == "y")
-    if key in SCROLLING and state.page is not Page.VERDICT:
+    if key in SCROLLING:
         wanted = state.scroll + SCROLLING[key]
         return replace(state, scroll=max(0, min(wanted, state.bottom))), ()
     if state.page is Page.LIST and key.isdecimal() and 0 < int(key) <= len(state.steps):

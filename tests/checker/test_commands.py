@@ -161,7 +161,7 @@ def test_next_after_a_pass_and_a_reset(run, workspace, solved):
     path = main.parents[1].relative_to(workspace) / "step2_database_instance" / "main.py"
     ways = [
         "read  python -m checker lesson step2",
-        f"open  {path}",
+        f"edit  {path}",
         "run   python -m checker step2",
     ]
     assert [way in passed for way in ways] == [True] * 3
@@ -169,6 +169,18 @@ def test_next_after_a_pass_and_a_reset(run, workspace, solved):
     reset = run("reset", "step1", "--yes", cwd=workspace).stdout
     assert "read  python -m checker lesson step1" in reset
     assert "run   python -m checker step1" in reset
+
+
+def test_a_file_that_is_gone(run, workspace):
+    """Where a step's file is missing, the overview says how to bring it back."""
+    (workspace / "steps" / "step1_database_url" / "main.py").unlink()
+    said = " ".join(run(cwd=workspace).stdout.split())
+    assert "bring steps/step1_database_url/main.py back python -m checker reset step1" in said
+
+
+def test_a_step_in_two_words(run, workspace):
+    """The name of a step may be written in two words."""
+    assert "Step 1 " in run("step", "1", cwd=workspace).stdout
 
 
 def test_points_that_nobody_sees_are_explained(run, workspace, solved):

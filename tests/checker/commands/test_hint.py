@@ -1,5 +1,9 @@
 """The command `hint`."""
 
+import functools
+
+import pytest
+
 from checker.kata import load_steps
 from checker.progress import Progress
 
@@ -25,6 +29,16 @@ def test_all_at_once(run, workspace):
     assert done.returncode == 0, done.stderr
     assert "Hint 3 of 3" in done.stdout
     assert "Create the database instance" in done.stdout
+
+
+def test_where_nothing_can_be_kept(run, workspace):
+    """Where the next call would give the same hint again, the way to all of them is told."""
+    resource = pytest.importorskip("resource", reason="needs a limit on the size of files")
+    size = resource.RLIMIT_FSIZE
+    full = functools.partial(resource.setrlimit, size, (10, resource.getrlimit(size)[1]))
+    said = " ".join(run("hint", cwd=workspace, preexec_fn=full).stdout.split())
+    assert "cannot be saved" in said
+    assert "for a stronger hint python -m checker hint step1 --all" in said
 
 
 def test_peeking_moves_nobody(run, workspace):

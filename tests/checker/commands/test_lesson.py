@@ -1,12 +1,14 @@
 """The command `lesson`."""
 
+import io
 import re
 import sys
 
 import pytest
+from rich.console import Console
 
 from checker.kata import CLOSING, load_steps
-from checker.render_pages import spoken
+from checker.render_pages import LessonView, spoken
 
 POSIX = pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
 
@@ -97,6 +99,20 @@ A picture:
         "",
         "A picture.",
     ]
+
+
+def test_what_stands_side_by_side_needs_room():
+    """Columns go one below the other where they would be broken, and stay where they fit."""
+    rows = ("left title   right title", "----------   -----------", "first = 1    second = 2")
+    text = "\n".join(["```text", *rows, "```", ""])
+    narrow, wide = Console(width=24, file=io.StringIO()), Console(width=40, file=io.StringIO())
+    for console in (narrow, wide):
+        console.print(LessonView(text))
+    lines = [line.strip() for line in narrow.file.getvalue().split("\n")]
+    assert [line for line in lines if line] == [
+        *("left title:", "first = 1", "right title:", "second = 2")
+    ]
+    assert "first = 1    second = 2" in wide.file.getvalue()
 
 
 def test_in_ascii(run, workspace):

@@ -66,6 +66,33 @@ def test_at_80_by_24_the_output_is_cut_and_the_checks_are_counted():
         assert part in text
 
 
+def test_where_lines_are_few_each_takes_one_row():
+    """A long line that the code printed does not push the checks from a small screen."""
+    long = state()
+    verdict = replace(long.verdict, result=replace(long.verdict.result, output="x" * 400))
+    text = "\n".join(shown(replace(long, verdict=verdict)))
+    first, second = text.split("Your file printed")[1].split("\n")[1:3]
+    assert first.rstrip().endswith("xxx…")
+    assert "xxx" not in second
+    assert "check 4" in text
+
+
+@pytest.mark.parametrize("rows", [10, 40])
+def test_the_line_is_always_told(rows):
+    """Where there is no room for the code, the problem says its line."""
+    text = "\n".join(shown(state(hints={"step3": 3}), columns=40, rows=rows))
+    assert ("second = 2" in text) == (rows == 40)
+    assert ("Line 2: The problem." in text) == (rows == 10)
+
+
+def test_a_verdict_scrolls_where_it_is_too_long():
+    """On a screen too small for the shortest verdict, what is below is announced and reached."""
+    small = state(hints={"step3": 3})
+    first, rest = shown(small, 40, 11), shown(replace(small, scroll=2), 40, 11)
+    assert any("more line" in row for row in first)
+    assert first != rest
+
+
 def test_a_large_screen_shows_everything():
     """Where there is room, nothing is shortened."""
     text = "\n".join(shown(state(), rows=60))
