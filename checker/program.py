@@ -16,8 +16,8 @@ from checker.source import Source
 from checker.worker import Garbled, Raised, Worker
 
 MISSING = object()
-# As many of them, with five columns each, are what one answer can hold.
-MOST_ROWS = 1_500
+# As many of them, with five columns each, are two thirds of what one answer can hold.
+MOST_ROWS = 4_000
 Kind = TypeVar("Kind")
 
 
@@ -115,7 +115,7 @@ class Program:
     def numbers(self) -> list[int]:
         """The numbers that stand in the file, as far as a table can have as many rows."""
         written = [int(word) for word in self.source.words if re.fullmatch(r"[0-9]{1,4}", word)]
-        return [number for number in written if number <= MOST_ROWS]
+        return [number for number in written if number < MOST_ROWS]
 
     def look(self, path: str) -> Any:
         """The value of a name, or of an attribute: `look("database.url")`."""
@@ -251,7 +251,12 @@ class Table:
         self.rows: list[dict[str, Any]] = []
 
     def refill(self, at_least: int = 21) -> None:
-        """Replace columns and rows by others, and by another number of them."""
+        """Replace columns and rows by others, and by another number of them: up to 20 more.
+
+        Raises `ValueError` where that is more than an answer can hold.
+        """
+        if at_least > MOST_ROWS:
+            raise ValueError(f"at_least may be {MOST_ROWS} at most, not {at_least}")
         columns = self._draw.sample(self.COLUMNS, self._draw.randint(1, 3))
         counts = [n for n in range(at_least, at_least + 20) if n != len(self.rows)]
         self.rows = [self._row(columns) for _ in range(self._draw.choice(counts))]

@@ -8,7 +8,7 @@ from typing import Any
 
 Json = dict[str, Any]
 
-MOST_VALUES = 20_000
+MOST_VALUES = 100_000
 LONGEST_TEXT = 20_000
 DEEPEST = 20
 

@@ -16,6 +16,7 @@ import pytest
 
 from checker.grading.gradebook import FILE, Gradebook
 from checker.kata import PACKAGE, SOLUTIONS, STEPS
+from checker.program import MOST_ROWS
 from checker.results import Status
 
 PROCESS = ("--isolation", "process", "--seed", "7")
@@ -212,6 +213,26 @@ def test_a_suite_that_fails_itself(run, tmp_path, solved):
     told = " ".join(done.stdout.split())
     assert "test_step1_mine.py: test_mine: line 5: NameError: name 'nosuch' is not" in told
     assert "test_typo: FixtureLookupError: there is no fixture prgoram" in told
+
+
+def test_a_large_table(run, tmp_path, solved):
+    """As many rows as a table can hold come back whole; more are the suite's mistake, and told."""
+    (tmp_path / "suite").mkdir()
+    (tmp_path / "suite" / "test_step3_mine.py").write_text(
+        "import pytest\n@pytest.mark.check(points=5)\n"
+        "def test_large(program, users):\n    'large'\n"
+        f"    users.refill(at_least={MOST_ROWS})\n"
+        "    assert program.call('fetch_users') == users.contents\n"
+        "@pytest.mark.check(points=5)\n"
+        "def test_too_large(program, users):\n    'too large'\n"
+        f"    users.refill(at_least={MOST_ROWS + 1})\n"
+    )
+    done = run("grade", solved, "--out", "out", "--suite", "suite", *PROCESS)
+    assert f"test_too_large: line 10: ValueError: at_least may be {MOST_ROWS}" in " ".join(
+        done.stdout.split()
+    )
+    checks = grades(tmp_path / "out")["solved"][0].steps[2].checks
+    assert [check.status for check in checks[-2:]] == ["passed", "error"]
 
 
 def test_a_failed_check_that_is_about_nothing(run, tmp_path, solved):
