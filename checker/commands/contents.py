@@ -11,7 +11,9 @@ from pathlib import Path
 from checker import __version__
 from checker.commands.learner import LESSON
 from checker.files import replace_file
+from checker.invocation import COMMAND
 from checker.kata import CLOSING, PACKAGE, load_steps
+from checker.origin import requirement
 from checker.results import KATA
 from checker.workspace import FILE, NoSource, read_source
 
@@ -22,10 +24,15 @@ NOTE = ".kata-files.json"
 def contents() -> dict[str, bytes]:
     """The files of a fresh workspace, by their paths in it, written with `/`."""
     return dict(files_of_steps()) | {
-        path.relative_to(TEMPLATE).as_posix(): path.read_bytes()
+        path.relative_to(TEMPLATE).as_posix(): filled_in(path.read_text("utf-8")).encode()
         for path in sorted(TEMPLATE.rglob("*"))
         if path.is_file()
     }
+
+
+def filled_in(text: str) -> str:
+    """A file of the template with how the kata is started here, and what installs it elsewhere."""
+    return text.replace("{command}", COMMAND).replace("{requirement}", requirement())
 
 
 def files_of_steps() -> Iterator[tuple[str, bytes]]:

@@ -8,6 +8,7 @@ import pytest
 from checker.commands.contents import NOTE, contents
 from checker.commands.update import Change, bring
 from checker.kata import STEPS, load_steps
+from checker.origin import requirement
 from checker.workspace import Workspace
 
 FIRST = "steps/step1_database_url/main.py"
@@ -53,6 +54,14 @@ def test_what_editors_read(made, name):
     text = (made / name).read_text("utf-8")
     document = json.loads(re.sub(r"^\s*//.*$", "", text, flags=re.M))
     assert "checker" in json.dumps(document)
+
+
+def test_another_installation(made):
+    """README and dev container install what is installed here, from where others can reach it."""
+    for name in ("README.md", ".devcontainer/devcontainer.json"):
+        text = (made / name).read_text("utf-8").replace('\\"', '"')
+        assert f'python -m pip install "{requirement()}"' in text
+        assert not re.search(r"(?<!\$)\{[a-z]+\}", text)
 
 
 def test_the_readme_tells_real_commands(made, run):
