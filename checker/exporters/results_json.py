@@ -9,7 +9,7 @@ from checker.exporters.student import hidden_checks
 from checker.exporters.text import json_text
 from checker.files import replacing
 from checker.grading.model import Graded, Grades, Refusal
-from checker.results import CheckResult, Head, StepResult, SubmissionResult
+from checker.results import CheckResult, Head, StepResult, SubmissionResult, as_json
 
 FILE = "results.json"
 
@@ -60,7 +60,7 @@ def export(grades: Grades, folder: Path) -> None:
 
 def document(graded: Graded, hidden: frozenset[str]) -> dict[str, Any]:
     """One submission as it stands in the file."""
-    result = asdict(graded.result)
+    result = as_json(graded.result)
     for step in result["steps"]:
         for check in step["checks"]:
             check["hidden"] = check["id"] in hidden

@@ -19,7 +19,10 @@ def json_text(document: Any, indent: int | None = None) -> str:
     Lone surrogates, which strict parsers refuse, are written out. So is the sign that begins a
     command in the log of GitHub Actions anywhere in a line; it means the same to a JSON parser.
     """
-    return json.dumps(well_formed(document), indent=indent).replace("##[", "\\u0023#[")
+    text = json.dumps(document, indent=indent)
+    if "\\ud" in text:  # there may be some: that is quick to tell
+        text = json.dumps(well_formed(document), indent=indent)
+    return text.replace("##[", "\\u0023#[")
 
 
 def well_formed(value: Any) -> Any:

@@ -3,14 +3,13 @@
 import queue
 import threading
 from collections.abc import Iterator
-from dataclasses import asdict
 from typing import Any, NamedTuple, Protocol, Self
 
 from checker.grading.conditions import Conditions
 from checker.grading.job import Job, JobLost
 from checker.grading.submission import Submission
 from checker.kata import Step
-from checker.results import CheckResult, Status, StepResult
+from checker.results import CheckResult, Status, StepResult, as_json
 
 TRIES = 2
 
@@ -30,7 +29,7 @@ class Verdict(NamedTuple):
 
     def to_json(self) -> dict[str, Any]:
         """The verdict as a JSON document."""
-        return {"name": self.name, "steps": list(map(asdict, self.steps)), "final": self.final}
+        return {"name": self.name, "steps": list(map(as_json, self.steps)), "final": self.final}
 
 
 class Executor(Protocol):

@@ -20,7 +20,7 @@ from checker.grading.intake import Taken
 from checker.grading.model import Graded, Refusal, Suite, SuiteCheck
 from checker.grading.rules import Rules
 from checker.grading.submission import Submission, missing_from, told
-from checker.results import SCHEMA, Head, Status, StepResult, worst
+from checker.results import SCHEMA, Head, Status, StepResult, as_json, worst
 from checker.workspace import NoSource
 
 FILE = "gradebook.sqlite"
@@ -206,7 +206,7 @@ class Gradebook:
         self._run(
             "UPDATE submission SET steps = ?, judged = CASE WHEN ? THEN "
             "(SELECT value FROM about WHERE key = 'fingerprint') || files END WHERE name = ?",
-            json.dumps([asdict(step) for step in steps]),
+            json.dumps(list(map(as_json, steps))),
             final,
             name,
         )

@@ -12,7 +12,6 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import closing, suppress
-from dataclasses import asdict
 from pathlib import Path
 from types import FrameType
 from typing import IO, Any, NoReturn, Self
@@ -22,7 +21,7 @@ from checker.examiner import Assignment, examine
 from checker.grading.conditions import Conditions, written
 from checker.grading.submission import Submission
 from checker.kata import PACKAGE, Step, load_steps
-from checker.results import StepResult
+from checker.results import StepResult, as_json
 from checker.workers import Workers
 from checker.workspace import NoSource
 
@@ -139,7 +138,7 @@ def judge_all(requests: IO[bytes], answers: IO[bytes]) -> None:
     def announce(result: StepResult) -> None:
         results.append(result)
         if len(results) == len(steps):
-            write(answers, {"steps": [asdict(result) for result in results]})
+            write(answers, {"steps": list(map(as_json, results))})
             results.clear()
 
     workers = Workers(conditions.isolation)

@@ -101,6 +101,8 @@ class Rules:
 def rescored(step: StepResult, worth: Mapping[str, int]) -> StepResult:
     """A step with the points that its checks are worth."""
     checks = tuple(rescored_check(check, worth) for check in step.checks)
+    if all(new is old for new, old in zip(checks, step.checks, strict=True)):
+        return step  # as for most, and all of them are made anew for each report
     score = sum(check.score for check in checks)
     return replace(
         step, checks=checks, score=score, max_score=sum(check.max_score for check in checks)
@@ -110,6 +112,8 @@ def rescored(step: StepResult, worth: Mapping[str, int]) -> StepResult:
 def rescored_check(check: CheckResult, worth: Mapping[str, int]) -> CheckResult:
     """A check with the points that it is worth."""
     points = worth.get(check.id, check.max_score)
+    if points == check.max_score:
+        return check
     return replace(check, score=points if check.status is Status.PASSED else 0, max_score=points)
 
 
