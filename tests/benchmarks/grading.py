@@ -1,16 +1,17 @@
 """Grades a made-up class, and tells what it costs.
 
-    python tests/benchmarks/grading.py [SUBMISSIONS] [FOLDER]
+    python tests/benchmarks/grading.py [SUBMISSIONS] [--alone N] [--keep FOLDER]
 
 Makes a class (right and wrong programs of the corpus, hostile ones, folders and archives, broken
 ones, ugly names) from a fixed seed, grades it with `python -m checker grade` at isolation level
 strong on all processors, and prints the rate, the peak memory of each kind of process (Linux),
 and the wall time of a submission as a ratio to one cold import of the stack, to a plain pytest
 run of one step and, where it is installed, to check50 on one step: medians of five runs just
-before and just after grading. A sample is graded alone once more, and must get the same.
-With FOLDER the class is kept there.
+before and just after grading. As many as `--alone` says, drawn from all, are graded once more, each
+by a command of its own, and must get the same checks. With `--keep` the class is kept in a folder.
 """
 
+import argparse
 import os
 import random
 import shutil
@@ -24,6 +25,7 @@ import time
 import zipfile
 from collections import defaultdict
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -42,7 +44,6 @@ HOSTILE = (
     b"kept = []\nwhile True:\n    kept.append('x' * 10_000_000)\n",
 )
 UGLY = ("=1+1", "-rf", "<script>", "[bold]x", "a'\"b", "new\nline", "n" * 200, "Zoë 名")
-SAMPLE = 10
 RUNS = 5
 
 
@@ -157,30 +158,27 @@ def results(out: Path) -> dict[str, SubmissionResult]:
         }
 
 
-def differing(folder: Path, out: Path, made: Path) -> list[str]:
-    """The submissions of a sample whose scores or checks differ when they are graded alone."""
-    together = results(out)
-    wrong = []
+def differing(folder: Path, out: Path, made: Path, count: int) -> tuple[int, list[str]]:
+    """How many submissions of a sample were graded alone, and which of them then differ."""
+    together = {name: checks_of(result) for name, result in results(out).items()}
     paths = sorted(folder.iterdir())
-    for number, path in enumerate(random.Random(1).sample(paths, min(SAMPLE, len(paths)))):
-        command = [
-            sys.executable,
-            "-m",
-            "checker",
-            "grade",
-            str(path),
-            "--out",
-            str(made / str(number)),
+    sample = random.Random(1).sample(paths, min(count, len(paths)))
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        alone = [
+            (name, checks_of(result))
+            for graded in pool.map(lambda path: graded_alone(path, made), sample)
+            for name, result in graded.items()
         ]
+    return len(alone), [name for name, checks in alone if checks != together.get(name)]
+
+
+def graded_alone(path: Path, made: Path) -> dict[str, SubmissionResult]:
+    """The result of one hand-in that is graded by itself; none if it is refused."""
+    with tempfile.TemporaryDirectory(dir=made) as out:
+        command = [sys.executable, "-m", "checker", "grade", str(path), "--out", out]
         alone = [*command, "--seed", "1"]
-        if subprocess.run(alone, cwd=ROOT, capture_output=True, check=False).returncode:
-            continue  # it was refused, as it was among the others
-        wrong += [
-            name
-            for name, result in results(made / str(number)).items()
-            if name in together and checks_of(result) != checks_of(together[name])
-        ]
-    return wrong
+        done = subprocess.run(alone, cwd=ROOT, capture_output=True, check=False)
+        return {} if done.returncode else results(Path(out))
 
 
 def checks_of(result: SubmissionResult) -> list[tuple[str, str]]:
@@ -191,10 +189,15 @@ def checks_of(result: SubmissionResult) -> list[tuple[str, str]]:
 def main() -> None:
     # Where it is set, each process would compile the checker anew.
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
-    count = int(sys.argv[1]) if len(sys.argv) > 1 else 2000
+    parser = argparse.ArgumentParser()
+    parser.add_argument("count", type=int, nargs="?", default=2000)
+    parser.add_argument("--alone", type=int, default=10)
+    parser.add_argument("--keep", type=Path)
+    asked = parser.parse_args()
+    count = asked.count
     with tempfile.TemporaryDirectory() as made:
         work = Path(made)
-        folder = Path(sys.argv[2]) if len(sys.argv) > 2 else work / "class"
+        folder = asked.keep or work / "class"
         make_class(folder, count)
         (work / "other").mkdir()
         compared = list(others(work / "other"))
@@ -213,7 +216,8 @@ def main() -> None:
             print(f"peak memory of {kind}: {peak:.0f} MiB")
         for name, values in times.items():
             print(f"a submission of four steps to {name}: {each / statistics.median(values):.3f}")
-        print(f"graded otherwise when alone: {differing(folder, work / 'out', work) or 'none'}")
+        alone, wrong = differing(folder, work / "out", work, asked.alone)
+        print(f"graded otherwise when alone: {wrong or 'none'} of {alone}")
 
 
 if __name__ == "__main__":
