@@ -157,6 +157,66 @@ def test_one_submission(tmp_path, solved):
     assert taken(write(tmp_path / "step3.py", "3"))["step3"]["step3"] == "3"
 
 
+LOOSE = {
+    "main.py": "put it into a folder of its own",
+    "step3.py": "put it into a folder of its own",
+    "step2/main.py": "put it into a folder of its own",
+    "mian.py": "name it main.py or stepN.py",
+    "notes.txt": "neither a folder",
+}
+
+
+@pytest.mark.parametrize("loose", LOOSE)
+@pytest.mark.parametrize("form", ["folder", "zip", "zip in a folder"])
+def test_a_loose_file_beside_a_class(tmp_path, loose, form):
+    """A class with one loose file is still a class, and the file is listed with the reason."""
+    inner = zipped(tmp_path / "inner.zip", {"step2.py": "bob's"})
+    files = {"ada/week1/step1.py": "ada's", "bob.zip": inner.read_bytes(), loose: "loose"}
+    if form == "folder":
+        for name, content in files.items():
+            write(tmp_path / "class" / name, content)
+        path = tmp_path / "class"
+    else:
+        top = "class/" if form == "zip in a folder" else ""
+        files = {f"{top}{name}": content for name, content in files.items()}
+        path = zipped(tmp_path / "class.zip", files)
+    found = taken(path)
+    assert found["ada"]["step1"] == "ada's"
+    assert found["bob"]["step2"] == "bob's"
+    assert found["ada"]["step2"] == "There is no file for step2."
+    assert LOOSE[loose] in found[loose.partition("/")[0]]
+    assert len(found) == 3
+
+
+def test_a_loose_file_beside_what_canvas_hands_out(tmp_path):
+    """The flat files of Canvas stay those of their students, whatever lies beside them."""
+    files = {"ada_1_2_main.py": "all", "bob_3_4_main.py": "all", "main.py": "loose"}
+    found = taken(zipped(tmp_path / "course.zip", files))
+    assert found["ada_1"] == found["bob_3"] == EVERY
+    assert "folder of its own" in found["main.py"]
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"old/main.py": "old", "notes/plan.txt": "x", "data.csv": "x", "tests/test_it.py": "x"},
+        {"lib/utils.zip": "x", "docs/a/b.md": "x", "__MACOSX/main.py": "x"},
+    ],
+)
+def test_a_program_with_other_things(tmp_path, more):
+    """A program with an older one and with junk beside it is one submission."""
+    for name, content in {"main.py": "all", **more}.items():
+        write(tmp_path / "ada" / name, content)
+    assert taken(tmp_path / "ada") == {"ada": EVERY}
+
+
+def test_steps_of_two_folders_are_not_mixed(tmp_path):
+    """Where two folders hold the same step, another step is not taken from the one left aside."""
+    for name in ("ada/step1/main.py", "bob/week1/step1/main.py", "bob/step3/main.py"):
+        write(tmp_path / "class" / "group" / name)
+    assert "no telling which one" in taken(tmp_path / "class")["group"]
+
+
 def notes_of(*paths):
     """The first note on each submission, by its name."""
     return {thing.name: (*thing.notes, "")[0] for thing in take_in(paths, STEPS, Path("/nowhere"))}
