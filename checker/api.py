@@ -79,7 +79,7 @@ def grade(
     )
     gradebook = grade_class(order, lambda _progress, _statuses: None, warnings.warn)
     try:
-        write_reports(gradebook, order.out, Wishes(feedback=feedback))
+        write_reports(gradebook, order.out, Wishes(feedback=feedback), warnings.warn)
     except BaseException:
         gradebook.close()
         raise

@@ -14,13 +14,17 @@ from checker.results import SubmissionResult
 FOLDER = "feedback"
 
 
-def export(grades: Grades, folder: Path) -> None:
-    """Write a page for each submission."""
+def export(grades: Grades, folder: Path) -> list[Path]:
+    """Write a page for each submission; returns those that somebody changed, which stay."""
+    kept = []
     with handouts.writing(folder / FOLDER) as write:
         for graded in grades:
             result = for_student(graded.result, grades.suites)
             lines = page(result, graded.sources, graded.notes)
-            write(f"{file_name(result.submission)}.md", (f"{line}\n" for line in lines))
+            name = f"{file_name(result.submission)}.md"
+            if not write(name, (f"{line}\n" for line in lines)):
+                kept.append(folder / FOLDER / name)
+    return kept
 
 
 def remove(folder: Path) -> None:

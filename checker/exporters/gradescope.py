@@ -21,12 +21,15 @@ from checker.results import CheckResult, Status, StepResult
 FOLDER = "gradescope"
 
 
-def export(grades: Grades, folder: Path) -> None:
-    """Write a file for each submission."""
+def export(grades: Grades, folder: Path) -> list[Path]:
+    """Write a file for each submission; returns those that somebody changed, which stay."""
+    kept = []
     with handouts.writing(folder / FOLDER) as write:
         for graded in grades:
             name = f"{file_name(graded.result.submission)}.json"
-            write(name, [text(document(graded, grades.suites))])
+            if not write(name, [text(document(graded, grades.suites))]):
+                kept.append(folder / FOLDER / name)
+    return kept
 
 
 def text(result: dict[str, Any]) -> str:
