@@ -23,7 +23,7 @@ from checker.grading.entries import (
     is_left_out,
     scan,
 )
-from checker.grading.layout import is_judged, lay_out, step_number
+from checker.grading.layout import archives_among, is_judged, lay_out, no_telling, step_number
 from checker.grading.model import Refusal
 from checker.grading.submission import Submission
 from checker.kata import Step
@@ -329,10 +329,12 @@ def opened(entries: list[Entry]) -> Iterator[list[Entry]]:
     Raises `Unusable` for what no archive may hold, another archive among it.
     """
     refuse(entries)
-    archives = [entry for entry in entries if is_archive(entry.name)]
-    if len(archives) != 1 or any(step_number(entry.path) is not None for entry in entries):
+    archives = archives_among(entries)
+    if not archives or any(map(is_judged, entries)):
         yield entries
         return
+    if len(archives) > 1:
+        raise no_telling(*archives[:2])
     with unpacked(io.BytesIO(read_archive(archives[0])), SUBMISSION) as inner:
         refuse(inner)
         refuse_nested(inner)

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
+from checker.grading.archives import is_archive
 from checker.grading.entries import STEP_FOLDER, Entry, Unusable, is_left_out
 from checker.kata import Step
 
@@ -60,7 +61,13 @@ def lay_out(entries: Sequence[Entry], steps: Sequence[Step]) -> Layout:
     refuse_mixture(found, files.values())
     judged = {entry.path for entry in files.values()}
     aside = [e for several in found.values() for e in several if e.path not in judged]
+    aside += archives_among(entries)
     return Layout(files, tuple(f"{entry.shown} was left aside." for entry in aside))
+
+
+def archives_among(entries: Iterable[Entry]) -> list[Entry]:
+    """The archives among the entries of a hand-in."""
+    return [e for e in entries if is_archive(e.name) and not any(map(is_left_out, e.path))]
 
 
 def nothing_in(entries: Sequence[Entry]) -> str:

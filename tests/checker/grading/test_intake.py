@@ -210,6 +210,31 @@ def test_a_program_with_other_things(tmp_path, more):
     assert taken(tmp_path / "ada") == {"ada": EVERY}
 
 
+def test_an_archive_beside_a_program(tmp_path):
+    """An archive that is not looked into, because there is a program, is noted."""
+    write(tmp_path / "class" / "ada" / "main.py", "all")
+    zipped(tmp_path / "class" / "ada" / "more" / "rest.zip", {"step1.py": "x"})
+    zipped(tmp_path / "class" / "ada" / ".git" / "junk.zip", {"step1.py": "x"})
+    (found,) = take_in([tmp_path / "class"], STEPS, tmp_path)
+    assert told(found) == EVERY
+    assert found.notes == ("more/rest.zip was left aside.",)
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("davis/kata-1.zip", "davis/kata-2.zip"),
+        ("davis_104_204_kata-1.zip", "davis_104_205_kata-2.zip"),
+    ],
+)
+def test_two_archives_of_one_person(tmp_path, names):
+    """Two archives in one hand-in are refused with the true reason, naming both."""
+    for name in names:
+        zipped(tmp_path / "class" / name, {"main.py": name})
+    (reason,) = taken(tmp_path / "class").values()
+    assert reason.startswith("It holds kata-1.zip and kata-2.zip, and there is no telling which")
+
+
 def test_steps_of_two_folders_are_not_mixed(tmp_path):
     """Where two folders hold the same step, another step is not taken from the one left aside."""
     for name in ("ada/step1/main.py", "bob/week1/step1/main.py", "bob/step3/main.py"):
