@@ -60,7 +60,7 @@ def grade(order: Order, wishes: Wishes, console: Terminal) -> ExitStatus:
     before = Gradebook.read(wishes.compare) if wishes.compare else None
     with ProgressShown(moving=not console.plain) as shown:
         try:
-            gradebook = grade_class(order, shown.watch, shown.say)
+            gradebook = grade_class(order, shown.watch, shown.say, grades_csv.cell)
         except KeyboardInterrupt as error:
             if shown.latest is None:
                 raise

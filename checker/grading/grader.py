@@ -47,9 +47,11 @@ Watch = Callable[[Progress, Mapping[Status, int]], None]
 """Told how far grading is and how many came out how: once before it, then for each submission."""
 Say = Callable[[str], None]
 """Told in a sentence what whoever grades should know meanwhile."""
+ShownAs = Callable[[str], str]
+"""How the report from which names are copied into rules shows one."""
 
 
-def grade_class(order: Order, watch: Watch, say: Say) -> Gradebook:
+def grade_class(order: Order, watch: Watch, say: Say, shown_as: ShownAs) -> Gradebook:
     """Grade what an order asks for, and what was graded before is not again.
 
     The gradebook is open and the caller closes it; whatever stops this, what was graded stays in
@@ -68,7 +70,9 @@ def grade_class(order: Order, watch: Watch, say: Say) -> Gradebook:
     try:
         handed_in = take_in(order.paths, steps, order.out.resolve(), single=order.single)
         gradebook.take_in(handed_in, may_be_none=order.single)
-        if nobody := rules.names_of_nobody(set(gradebook.names)):
+        names = set(gradebook.names)
+        rules = rules.for_names(names, shown_as)
+        if nobody := rules.names_of_nobody(names):
             say(late_without_hand_in(nobody))
         conditions = conditions_for(order, gradebook, more)
         gradebook.begin(conditions, suites, rules, again=order.again)

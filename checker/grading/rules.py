@@ -1,7 +1,7 @@
 """An instructor's rules: points for single checks, and what lateness costs; a small TOML file."""
 
 import tomllib
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from difflib import get_close_matches
 from pathlib import Path
@@ -62,6 +62,25 @@ class Rules:
                 hint = f": did you mean {near[0]}?" if near else "."
                 raise UnusableInput(f"The rules give points to {name!r}, which is no check{hint}")
         return tuple(self._weighed(suite) for suite in suites)
+
+    def for_names(self, names: Collection[str], shown_as: Callable[[str], str]) -> "Rules":
+        """The rules with the names that submissions have, where a report's form of one is given.
+
+        A form that several names have, or whose name is given as well, stays: it is nobody's.
+        """
+        if self.days_late.keys() <= set(names):
+            return self
+        meant: dict[str, list[str]] = {}
+        for name in names:
+            meant.setdefault(shown_as(name), []).append(name)
+        days = {}
+        for name, count in self.days_late.items():
+            match meant.get(name, ()):
+                case [only] if name not in names and only not in self.days_late:
+                    days[only] = count
+                case _:
+                    days[name] = count
+        return replace(self, days_late=days)
 
     def names_of_nobody(self, names: Collection[str]) -> dict[str, list[str]]:
         """Who is late by these rules but no submission's name, each with the names near to it."""

@@ -269,6 +269,23 @@ def test_late_but_not_there(run, tmp_path, solved):
     assert len(done.stderr.splitlines()) == 1
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="no such names there")
+def test_late_as_in_the_mark_book(run, tmp_path):
+    """A name under days may be copied from grades.csv, which shows some names otherwise."""
+    for name in ("-ann", "new\nline"):
+        shutil.copytree(SOLUTIONS / "step1_database_url", tmp_path / "class" / name / "step1")
+    (tmp_path / "rules.toml").write_text(
+        '[late]\npercent_per_day = 10\ndays = { "\'-ann" = 2, "new line" = 4 }\n'
+    )
+    done = run("grade", "class", "--out", "out", "--rules", "rules.toml", *PROCESS)
+    assert (done.returncode, done.stderr) == (0, "")
+    scores = {name: found[0].score for name, found in grades(tmp_path / "out").items()}
+    assert scores == {"-ann": 20, "new\nline": 15}
+    marks = (tmp_path / "out" / "grades.csv").read_text("utf-8")
+    assert "\n'-ann," in marks
+    assert "\nnew line," in marks
+
+
 @pytest.fixture
 def start(environment, tmp_path):
     """Start grading a class of twelve, each with a first step, in the background."""

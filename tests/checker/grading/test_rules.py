@@ -61,6 +61,27 @@ def test_no_file():
     assert "Errno" not in str(told.value)
 
 
+def shown(name):
+    """A name as a report may show it."""
+    return f"'{name}" if name.startswith("-") else " ".join(name.split())
+
+
+@pytest.mark.parametrize(
+    ("given", "meant"),
+    [
+        ({"'-ann": 1, "new line": 2, "ada": 3}, {"-ann": 1, "new\nline": 2, "ada": 3}),
+        ({"-ann": 1}, {"-ann": 1}),
+        ({"-ann": 1, "'-ann": 2}, {"-ann": 1, "'-ann": 2}),
+        ({"two names": 1}, {"two names": 1}),
+        ({"bbo": 1}, {"bbo": 1}),
+    ],
+)
+def test_names_as_a_report_shows_them(given, meant):
+    """A name may be given as it is or as a report shows it, unless several are shown so."""
+    names = {"ada", "-ann", "new\nline", "two  names", "two\nnames"}
+    assert Rules(days_late=given).for_names(names, shown).days_late == meant
+
+
 def test_who_is_late_but_handed_in_nothing():
     """A name that no submission has is told with those near to it."""
     rules = Rules(days_late={"ada": 1, "bbo": 2, "x": 3})
