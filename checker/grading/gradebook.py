@@ -109,14 +109,18 @@ class Gradebook:
 
     # What was handed in
 
-    def take_in(self, things: Iterable[Taken], *, may_be_none: bool = False) -> Progress:
+    def take_in(
+        self, things: Iterable[Taken], *, source: str = "", may_be_none: bool = False
+    ) -> Progress:
         """Store what was handed in, all of it or nothing.
 
-        Raises `UnusableInput` if the grades here are those of another class, or if nothing was
+        `source` is from where it was taken in. Raises `UnusableInput` if the grades here are those
+        of another class, if some are missing from another source than last time, or if nothing was
         handed in; with `may_be_none` it is enough if something was refused.
         """
         with self._all_or_nothing():
             known = self._value("SELECT count(*) FROM submission")
+            missing = set(self.names)
             intake = int(self._about("intake", "0")) + 1
             self._note("intake", str(intake))
             self._run("DELETE FROM refusal")
@@ -126,6 +130,15 @@ class Gradebook:
                 else:
                     self._store(thing, intake)
             self._check_class(known, may_be_none)
+            missing -= set(self.names)
+            if missing and source != self._about("source", source):
+                more = f" and {len(missing) - 1} more" if len(missing) > 1 else ""
+                raise UnusableInput(
+                    f"The folder for the results holds the grades of {min(missing)}{more}, not "
+                    "found at this PATH: name every PATH as before, or name a new folder with "
+                    "--out DIR."
+                )
+            self._note("source", source)
         return self.progress
 
     def _store(self, submission: Submission, intake: int) -> None:

@@ -1,5 +1,6 @@
 """Grades a class: what was handed in goes into a gradebook, and comes out judged."""
 
+import json
 import os
 import secrets
 import tempfile
@@ -9,6 +10,7 @@ from pathlib import Path
 
 from checker.errors import UnusableInput
 from checker.grading.conditions import Conditions, describe_suites, read_suites, written
+from checker.grading.entries import clean
 from checker.grading.executor import Executor, LocalExecutor
 from checker.grading.gradebook import Gradebook, Progress
 from checker.grading.intake import take_in
@@ -42,6 +44,12 @@ class Order:
     again: bool = False
     single: bool = False
 
+    @property
+    def source(self) -> str:
+        """From where it takes in what was handed in, in words for the gradebook."""
+        paths = sorted({clean(str(path.resolve())) for path in self.paths})
+        return json.dumps([*paths, self.single])
+
 
 Watch = Callable[[Progress, Mapping[Status, int]], None]
 """Told how far grading is and how many came out how: once before it, then for each submission."""
@@ -69,7 +77,7 @@ def grade_class(order: Order, watch: Watch, say: Say, shown_as: ShownAs) -> Grad
     gradebook = Gradebook.open(order.out)
     try:
         handed_in = take_in(order.paths, steps, order.out.resolve(), single=order.single)
-        gradebook.take_in(handed_in, may_be_none=order.single)
+        gradebook.take_in(handed_in, source=order.source, may_be_none=order.single)
         names = set(gradebook.names)
         rules = rules.for_names(names, shown_as)
         if nobody := rules.names_of_nobody(names):

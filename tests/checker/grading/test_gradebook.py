@@ -187,6 +187,19 @@ def test_another_class(open_book):
     assert list(book.names) == ["a"]
 
 
+def test_other_paths(open_book):
+    """Other PATHs may add submissions; one that is not at them is not dropped, but told."""
+    book = open_book()
+    book.take_in([submission("a"), submission("b")], source="class")
+    book.take_in([submission("a"), submission("b"), submission("c")], source="class, late")
+    for things in ([submission("a")], [Refusal("class", "No telling.")]):
+        with pytest.raises(UnusableInput, match=r"grades of [ab] and \d more, not found"):
+            book.take_in(things, source="a", may_be_none=True)
+        assert list(book.names) == ["a", "b", "c"]
+    book.take_in([submission("a")], source="class, late")
+    assert list(book.names) == ["a"]
+
+
 def test_who_left_is_no_longer_reported(open_book):
     """Reports are about what was handed in last."""
     book = open_book()

@@ -435,6 +435,22 @@ def test_an_autograder_for_several(run, tmp_path, solved):
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.parametrize("arguments", [("class/ada",), ("class", "--gradescope", "result.json")])
+def test_one_into_the_results_of_a_class(run, tmp_path, arguments):
+    """Grading less than the class into its results is refused, and changes nothing of them."""
+    for name in ("ada", "bob"):
+        shutil.copytree(SOLUTIONS / "step1_database_url", tmp_path / "class" / name / "step1")
+    assert run("grade", "class", "--out", "out", *PROCESS).returncode == 0
+    before = reports(tmp_path / "out"), (tmp_path / "out" / "report.html").read_bytes()
+    done = run("grade", *arguments, "--out", "out", *PROCESS)
+    assert (done.returncode, len(done.stderr.splitlines())) == (2, 1), done.stderr
+    assert "name a new folder with --out DIR" in done.stderr
+    assert (reports(tmp_path / "out"), (tmp_path / "out" / "report.html").read_bytes()) == before
+    assert not (tmp_path / "result.json").exists()
+    done = run("grade", "class", "--out", "out", *PROCESS)
+    assert "2 of them by an earlier run" in done.stdout
+
+
 def test_json_of_nothing_is_no_traceback(run, tmp_path):
     """With --json, wrong usage leaves standard output empty."""
     done = run("grade", "nowhere", "--out", "out", "--json")
