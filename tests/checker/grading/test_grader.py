@@ -186,6 +186,18 @@ def marked(arguments, name="x"):
         (marked("points=1, hidden='no'"), "hidden='no', which must be True or False"),
         (marked("points=1, fix=2"), "fix=2, which must be a text"),
         (marked("points=1, after=2"), "after=2, which must be the name of a check"),
+        (
+            marked("points=1, after='nope'"),
+            "test_x: after names step1.nope, and the checks before it are file_runs, ",
+        ),
+        (
+            marked("points=1, after=('file_runs', 'x')"),
+            "after names step1.x, and the checks before",
+        ),
+        (
+            marked("points=1, after='step2.file_runs'"),
+            "after names step2.file_runs, and the checks before",
+        ),
     ],
 )
 def test_an_unusable_suite(run, tmp_path, solved, suite, words):
@@ -225,6 +237,25 @@ def test_a_failed_check_that_is_about_nothing(run, tmp_path, solved):
     assert done.returncode == 0, done.stderr
     check = grades(tmp_path / "out")["solved"][0].steps[0].checks[-1]
     assert (check.problem, check.location) == ("It is wrong.", None)
+
+
+def test_what_a_check_is_about_and_waits_for(run, tmp_path, solved):
+    """A name that the file has not marks no line; a check may be named by its whole id."""
+    (tmp_path / "suite").mkdir()
+    (tmp_path / "suite" / "test_step1_mine.py").write_text(
+        "import pytest\n@pytest.mark.check(points=5, about='nosuch', after='step1.file_runs')\n"
+        "def test_mine(program):\n    'mine'\n    assert False, 'It is wrong.'\n"
+        "@pytest.mark.check(points=5, about='DATABASE_URL', after='step1.mine')\n"
+        "def test_waits(program):\n    'waits'\n"
+        "@pytest.mark.check(points=5, about='DATABASE_URL', after='file_runs')\n"
+        "def test_has(program):\n    'has'\n    assert False, 'It is wrong, too.'\n"
+    )
+    done = run("grade", solved, "--out", "out", "--suite", "suite", *PROCESS)
+    assert done.returncode == 0, done.stderr
+    mine, waits, has = grades(tmp_path / "out")["solved"][0].steps[0].checks[-3:]
+    assert (mine.problem, mine.location) == ("It is wrong.", None)
+    assert (waits.status, waits.problem) == (Status.SKIPPED, "Waits for: mine.")
+    assert has.location is not None
 
 
 @pytest.mark.parametrize(
