@@ -258,6 +258,19 @@ def test_what_a_check_is_about_and_waits_for(run, tmp_path, solved):
     assert has.location is not None
 
 
+def test_a_suite_that_asks_for_another_name(run, tmp_path, solved):
+    """A name that only an instructor's suite asks for is no other spelling of the step's own."""
+    (tmp_path / "suite").mkdir()
+    (tmp_path / "suite" / "test_step3_mine.py").write_text(
+        "import pytest\n@pytest.mark.check(points=5, fix='Write fetch_usr.')\n"
+        "def test_mine(program):\n    'mine'\n    program.call('fetch_usr')\n"
+    )
+    done = run("grade", solved, "--out", "out", "--suite", "suite", *PROCESS)
+    assert done.returncode == 0, done.stderr
+    check = grades(tmp_path / "out")["solved"][0].steps[2].checks[-1]
+    assert (check.problem, check.fix) == ("The file has no fetch_usr.", "Write fetch_usr.")
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
