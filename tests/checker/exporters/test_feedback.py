@@ -29,8 +29,8 @@ def test_code_of_a_line_is_shown_once(several, tmp_path):
 
 
 def test_a_skipped_check_is_not_explained(sample, tmp_path):
-    """A check that waits for another has no section of its own."""
+    """A check that waits for another says so, and has no section of its own."""
     feedback.export(sample, tmp_path)
     page = (tmp_path / "feedback" / "ben.md").read_text("utf-8")
-    assert "skipped: it returns every row" in page
+    assert "skipped: it returns every row (0 of 5). Waits for: a hidden check.\n" in page
     assert "### ❌ it returns every row" not in page
