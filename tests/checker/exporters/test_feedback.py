@@ -1,6 +1,9 @@
 """The pages for students."""
 
+from dataclasses import replace
+
 from checker.exporters import feedback
+from checker.grading.model import Refusal
 
 
 def page_of(grades, folder):
@@ -21,6 +24,18 @@ def test_every_failed_check_is_explained(several, tmp_path):
     assert page.count("Line 4 of main.py") == 2
     assert "SELECT" not in page
     assert "secret" not in page
+
+
+def test_what_was_refused(sample, tmp_path):
+    """What was not taken in has a page with the reason, under a name that no other page has."""
+    refused = (Refusal("ben", "Broken."), Refusal("Ben", "No link."), Refusal("x.zip", "<b>@all"))
+    feedback.export(replace(sample, refused=refused), tmp_path)
+    pages = {path.stem: path.read_text("utf-8") for path in (tmp_path / "feedback").iterdir()}
+    assert pages["ben"].startswith("# ben: 20 of 40 points")
+    assert pages["ben (not graded)"] == ("# ben: not graded\n\nIt could not be taken in: Broken.\n")
+    assert "No link." in pages["Ben (not graded) (not graded)"]
+    assert pages["x.zip"].endswith("It could not be taken in: `<b>@all`\n")
+    assert len(pages) == 9
 
 
 def test_code_of_a_line_is_shown_once(several, tmp_path):

@@ -96,7 +96,7 @@ def test_a_note_that_is_spoilt_removes_nothing(sample, tmp_path, noted):
     note.write_bytes(noted.encode("utf-8", "surrogateescape"))
     feedback.export(without(sample, "ben"), tmp_path)
     assert "ben" in stems(tmp_path / "feedback")
-    assert len(json.loads(note.read_text("ascii"))) == 5
+    assert len(json.loads(note.read_text("ascii"))) == 7
 
 
 def test_a_note_reaches_no_other_folder(sample, tmp_path):
@@ -145,7 +145,7 @@ def test_pages_that_are_not_asked_for_go(sample, tmp_path, monkeypatch):
     """Grading without `--feedback` leaves no pages of an earlier time, but what was added."""
     monkeypatch.delenv("GITHUB_ACTIONS", raising=False)
     write_reports(sample, tmp_path, Wishes(feedback=True), print)
-    assert len(stems(tmp_path / "feedback")) == 6
+    assert len(stems(tmp_path / "feedback")) == 8
     write_reports(sample, tmp_path, Wishes(), print)
     assert not (tmp_path / "feedback").exists()
     write_reports(sample, tmp_path, Wishes(feedback=True), print)
