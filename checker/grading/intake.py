@@ -27,7 +27,7 @@ from checker.grading.layout import archives_among, is_judged, lay_out, no_tellin
 from checker.grading.model import Refusal
 from checker.grading.submission import Submission
 from checker.kata import Step
-from checker.workspace import LARGEST_SOURCE, NoSource, NotHandedIn
+from checker.workspace import LARGEST_SOURCE, NoSource, NotAFile, NotHandedIn
 
 # How Moodle and Canvas name what they hand out; Canvas has no folders, only such files.
 MOODLE = re.compile(r"(?P<who>.+_\d+)_assignsubmission_[a-z]+_?(?P<file>.*)", re.DOTALL)
@@ -366,7 +366,10 @@ def read_archive(entry: Entry) -> bytes:
 def source_for(
     step: Step, files: Mapping[str, Entry], cache: dict[tuple[str, ...], bytes | NoSource]
 ) -> bytes | NoSource:
-    """The program handed in for a step, read once, or why there is none."""
+    """The program handed in for a step, read once, or why there is none.
+
+    Raises `Unusable` for one that is there and cannot be read, which is not its author's fault.
+    """
     entry = files.get(step.name)
     if entry is None:
         return NotHandedIn(
@@ -376,6 +379,8 @@ def source_for(
     if entry.path not in cache:
         try:
             cache[entry.path] = entry.read(LARGEST_SOURCE)
-        except NoSource as error:
+        except NotAFile as error:
             cache[entry.path] = error
+        except NoSource as error:
+            raise Unusable(str(error)) from None
     return cache[entry.path]

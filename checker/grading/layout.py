@@ -41,8 +41,9 @@ def is_judged(entry: Entry) -> bool:
 def lay_out(entries: Sequence[Entry], steps: Sequence[Step]) -> Layout:
     """What to judge of a hand-in; raises `Unusable` where there is nothing, or no telling what.
 
-    A step's own folder or file comes before a `main.py` for all of them. Where there are several
-    for a step, the one closest to the top is taken, in a folder `steps` before others.
+    A `main.py` is judged as every step that has no folder or file of its own, if it lies above
+    those of the others. Where there are several for a step, the one closest to the top is taken,
+    in a folder `steps` before others.
     """
     found: dict[int, list[Entry]] = {}
     for entry in entries:
@@ -54,15 +55,22 @@ def lay_out(entries: Sequence[Entry], steps: Sequence[Step]) -> Layout:
     chosen = {number: choose(several) for number, several in found.items()}
     names = {step.number: step.name for step in steps}
     files = {names[number]: entry for number, entry in chosen.items() if number in names}
-    if not files and EVERY_STEP in chosen:
-        files = dict.fromkeys(names.values(), chosen[EVERY_STEP])
+    notes = []
+    program = chosen.get(EVERY_STEP)
+    if program and all(is_above(root(program), root(entry)) for entry in files.values()):
+        without = [name for name in names.values() if name not in files]
+        if files and without:
+            named = ", ".join(without)
+            notes.append(f"{program.shown} was judged as {named}: there is no other file.")
+        files |= dict.fromkeys(without, program)
     if not files:
         raise Unusable("It holds none of the steps of this kata.")
     refuse_mixture(found, files.values())
     judged = {entry.path for entry in files.values()}
     aside = [e for several in found.values() for e in several if e.path not in judged]
     aside += archives_among(entries)
-    return Layout(files, tuple(f"{entry.shown} was left aside." for entry in aside))
+    notes += [f"{entry.shown} was left aside." for entry in aside]
+    return Layout(files, tuple(notes))
 
 
 def archives_among(entries: Iterable[Entry]) -> list[Entry]:

@@ -1,5 +1,6 @@
 """Taking in what was handed in: every common layout, and what strangers put into archives."""
 
+import errno
 import gzip
 import io
 import os
@@ -333,7 +334,32 @@ def test_two_files_for_one_step(tmp_path):
     write(tmp_path / "class" / "bob" / "step9.py")
     things = {thing.name: thing for thing in take_in([tmp_path / "class"], STEPS, tmp_path)}
     assert "no telling which one" in things["ada"].reason
-    assert things["bob"].notes == ("main.py was left aside.", "step9.py was left aside.")
+    assert things["bob"].notes == (
+        "main.py was judged as step2, step3, step4: there is no other file.",
+        "step9.py was left aside.",
+    )
+
+
+@pytest.mark.parametrize(
+    ("files", "judged"),
+    [
+        ({"main.py": "all", "step3.py": "3"}, ("all", "all", "3", "all")),
+        ({"main.py": "all", "steps/step3/main.py": "3"}, ("all", "all", "3", "all")),
+        ({"r/main.py": "all", "r/src/step 3.py": "3"}, ("all", "all", "3", "all")),
+        ({"old/main.py": "old", "step3.py": "3"}, (None, None, "3", None)),
+        ({"step3/main.py": "3", "step3/app/main.py": "no"}, (None, None, "3", None)),
+        ({"main.py": "no", **{f"step{n}.py": "1234"[n - 1] for n in (1, 2, 3, 4)}}, tuple("1234")),
+    ],
+)
+def test_a_program_beside_some_steps(tmp_path, files, judged):
+    """A main.py above the steps' own files is judged as each step that has none."""
+    for name, content in files.items():
+        write(tmp_path / "class" / "ada" / name, content)
+    found = taken(tmp_path / "class")["ada"]
+    assert found == {
+        f"step{n}": text or f"There is no file for step{n}."
+        for n, text in enumerate(judged, start=1)
+    }
 
 
 @POSIX
@@ -537,6 +563,24 @@ def test_a_folder_that_vanishes(tmp_path):
     (tmp_path / "bob").rmdir()
     assert isinstance(next(found), Refusal)
     assert isinstance(next(found), Submission)
+
+
+def test_a_program_that_must_not_be_read(tmp_path, monkeypatch):
+    """A program without permission to read it is listed with the reason, and not judged."""
+    write(tmp_path / "class" / "ada" / "step1.py", "all")
+    write(tmp_path / "class" / "ada" / "step2.py", "all")
+    write(tmp_path / "class" / "bob" / "main.py", "all")
+    opened = os.open
+
+    def refuse(path, *more, **options):
+        if str(path).endswith("step2.py"):
+            raise PermissionError(errno.EACCES, "Permission denied")
+        return opened(path, *more, **options)
+
+    monkeypatch.setattr(os, "open", refuse)
+    found = taken(tmp_path / "class")
+    assert found["ada"] == "step2.py cannot be read (Permission denied): check its permissions."
+    assert found["bob"] == EVERY
 
 
 def test_too_much_below_a_folder(tmp_path):
