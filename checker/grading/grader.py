@@ -74,6 +74,10 @@ def grade_class(order: Order, watch: Watch, say: Say, shown_as: ShownAs) -> Grad
             "Gradescope wants the result of one submission, and here are "
             f"{len(order.paths)}: name one PATH."
         )
+    if order.jobs and order.cluster:
+        raise UnusableInput(
+            "--jobs has no effect on a cluster, whose workers have their own: leave it out."
+        )
     gradebook = Gradebook.open(order.out)
     try:
         handed_in = take_in(order.paths, steps, order.out.resolve(), single=order.single)

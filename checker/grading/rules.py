@@ -110,11 +110,11 @@ class Rules:
         if not percent:
             return result, ()
         lost = result.score * percent // WHOLE
-        note = f"{days} {'day' if days == 1 else 'days'} late: {percent} % less"
-        # Students may not be shown a total that hidden checks are part of.
-        if not any(check.hidden for suite in suites for check in suite.checks):
-            note += f", which is {lost} of {result.score} points"
-        return replace(result, score=result.score - lost), (f"{note}.",)
+        note = (
+            f"{days} {'day' if days == 1 else 'days'} late: {percent} % less, which is {lost} of "
+            f"{result.score} points."
+        )
+        return replace(result, score=result.score - lost), (note,)
 
 
 def rescored(step: StepResult, worth: Mapping[str, int]) -> StepResult:
@@ -145,16 +145,25 @@ def rules_problems(table: dict[str, Any], late: Any) -> list[str]:
             problems.append(f"{where} is no table")
             continue
         problems += [
-            f"{where} of {key!r} is no whole number from 0 on"
+            f"{where} of {key!r} is no whole number from 0 on{in_quotes(key, numbers[key])}"
             for key in numbers
             if not is_count(numbers[key])
         ]
+    if days and "percent_per_day" not in late:
+        problems.append("late.percent_per_day, what each of late.days costs, is missing")
     problems += [
         f"late.{name} is no whole number from 0 to 100"
         for name in ("percent_per_day", "most_percent")
         if not is_count(late.get(name, 0)) or late.get(name, 0) > WHOLE
     ]
     return sorted(problems)
+
+
+def in_quotes(key: str, value: object) -> str:
+    """The remark on a name with a dot that TOML took for a table."""
+    if not isinstance(value, dict) or not value:
+        return ""
+    return f': put a name with a dot in quotes, as in "{key}.{next(iter(value))}" = 1'
 
 
 def is_count(value: object) -> bool:

@@ -138,11 +138,14 @@ def test_no_submissions(open_book):
 
 
 def test_what_was_begun_in_vain(open_book, tmp_path):
-    """A gradebook into which nothing came is removed again; one that holds anything stays."""
+    """A gradebook into which nothing came goes, with a new folder; one that holds some stays."""
     book = open_book()
     with pytest.raises(UnusableInput):
         book.take_in([])
     book.abandon()
+    assert not (tmp_path / "out").exists()
+    (tmp_path / "out").mkdir()
+    open_book().abandon()
     assert list((tmp_path / "out").iterdir()) == []
     book = open_book()
     book.take_in([submission("a")])

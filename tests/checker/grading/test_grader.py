@@ -148,7 +148,9 @@ def test_hidden_checks_and_points(run, tmp_path, solved):
         "Waits for: a hidden check.",
     )
     assert (result.score, result.max_score) == (90, 116)
-    assert notes == ("1 day late: 10 % less.",)
+    assert notes == ("1 day late: 10 % less, which is 10 of 100 points.",)
+    result = (tmp_path / "out" / "gradescope" / "solved.json").read_text("utf-8")
+    assert json.loads(result)["output"] == "1 day late: 10 % less."
     with Gradebook.read(tmp_path / "out") as book:
         assert [check.hidden for check in book.suites[0].checks][-2:] == [True, False]
 
@@ -283,6 +285,10 @@ def test_a_suite_that_asks_for_another_name(run, tmp_path, solved):
         (["class", "--out", "out", "--compare", "./out"], "names the folder of --out"),
         (["class", "--out", "out", "--compare", "full", "--json"], "leave one of them out"),
         (["class", "--out", "out", "--rules", "nowhere"], "cannot be read"),
+        (
+            ["class", "--out", "out", "--jobs", "2", "--cluster", "tcp://x:1"],
+            "--jobs has no effect",
+        ),
         (["class", "--out", "out", "--suite", "empty"], "no suites"),
         (["class", "--out", "out", "--suite", "nosuch"], "no folder 'nosuch'"),
         (["class", "--out", "out", "--suite", "file"], "is a file: name the folder"),

@@ -416,7 +416,7 @@ def device(kind):
 
 
 BAD_ZIPS = {
-    "an absolute path": {"/etc/main.py": "x"},
+    "an absolute path (/etc/main.py).": {"/etc/main.py": "x"},
     "a path that climbs": {"../main.py": "x"},
     "a path that climbs out": {"a\\..\\..\\main.py": "x"},
     "an absolute": {"C:\\main.py": "x"},
@@ -466,12 +466,12 @@ def test_what_else_a_zip_must_not_be(tmp_path):
     found = taken(place)
     assert {name: told.partition(":")[0].partition(" (")[0] for name, told in found.items()} == {
         "cut.zip": "The archive is broken",
-        "empty.zip": "It is neither a .zip nor a .tar.gz archive",
+        "empty.zip": "It is empty",
         "flipped.zip": "The archive is broken",
         "lying.zip": "The archive is broken",
         "lzma.zip": "The archive holds a compression that is not read",
         "other.rar": "It is neither a .zip nor a .tar.gz archive",
-        "secret.zip": "The archive holds a password",
+        "secret.zip": "The archive is protected by a password",
         "text.zip": "It is neither a .zip nor a .tar.gz archive",
         "twice.zip": "The archive holds two files of one name",
     }
@@ -541,7 +541,8 @@ def test_what_is_left_out(tmp_path):
     """The folder of the results, hidden files and what archivers leave are no submissions."""
     write(tmp_path / "ada" / "main.py", "all")
     write(tmp_path / "out" / "main.py")
-    write(tmp_path / ".DS_Store")
+    for name in (".DS_Store", "Thumbs.db", "desktop.ini"):
+        write(tmp_path / name)
     write(tmp_path / "__MACOSX" / "main.py")
     assert taken(tmp_path, leave_out=tmp_path / "out").keys() == {"ada"}
 

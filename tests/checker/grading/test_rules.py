@@ -37,6 +37,11 @@ def test_rules_are_read(tmp_path):
         ("[late]\ndays = {ada = 0.5}", "late.days of 'ada' is no whole number from 0 on"),
         ("[late]\ndays = {ada = -1}", "late.days of 'ada' is no whole number from 0 on"),
         ("[late]\ndays = 1", "late.days is no table"),
+        ("[late]\ndays = {ada = 1}", "late.percent_per_day, what each of late.days costs, is mis"),
+        (
+            "[points]\nstep3.returns_every_row = 8",
+            'put a name with a dot in quotes, as in "step3.returns_every_row" = 1',
+        ),
         ("[late]\npercent_per_day = 101", "percent_per_day is no whole number from 0 to 100"),
     ],
 )
