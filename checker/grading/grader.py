@@ -80,6 +80,11 @@ def grade_class(order: Order, watch: Watch, say: Say, shown_as: ShownAs) -> Grad
         )
     gradebook = Gradebook.open(order.out)
     try:
+        if order.single and gradebook.progress.submissions > 1:
+            raise UnusableInput(
+                "Gradescope wants the result of one submission, and the folder for the results "
+                "holds those of a class: name a new folder with --out DIR."
+            )
         handed_in = take_in(order.paths, steps, order.out.resolve(), single=order.single)
         gradebook.take_in(handed_in, source=order.source, may_be_none=order.single)
         names = set(gradebook.names)

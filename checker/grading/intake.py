@@ -274,7 +274,8 @@ def stands_alone(node: Node) -> bool:
     if owner(node)[0]:
         return True
     if not node.is_folder:
-        return is_archive(node.name) and not node.is_link
+        packed_step = STEP_FOLDER.fullmatch(stem(node.name))
+        return is_archive(node.name) and not node.is_link and not packed_step
     with suppress(Unusable, OSError):  # told when it is taken in
         return any(is_archive(entry.name) or is_judged(entry) for entry in node.entries())
     return False

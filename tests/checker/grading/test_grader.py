@@ -485,8 +485,14 @@ def test_an_autograder_for_several(run, tmp_path, solved):
     assert not (tmp_path / "out").exists()
 
 
-@pytest.mark.parametrize("arguments", [("class/ada",), ("class", "--gradescope", "result.json")])
-def test_one_into_the_results_of_a_class(run, tmp_path, arguments):
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("class/ada",), "the grades of bob, not found at this PATH"),
+        (("class", "--gradescope", "result.json"), "Gradescope wants the result of one submission"),
+    ],
+)
+def test_one_into_the_results_of_a_class(run, tmp_path, arguments, words):
     """Grading less than the class into its results is refused, and changes nothing of them."""
     for name in ("ada", "bob"):
         shutil.copytree(SOLUTIONS / "step1_database_url", tmp_path / "class" / name / "step1")
@@ -494,6 +500,7 @@ def test_one_into_the_results_of_a_class(run, tmp_path, arguments):
     before = reports(tmp_path / "out"), (tmp_path / "out" / "report.html").read_bytes()
     done = run("grade", *arguments, "--out", "out", *PROCESS)
     assert (done.returncode, len(done.stderr.splitlines())) == (2, 1), done.stderr
+    assert words in done.stderr
     assert "name a new folder with --out DIR" in done.stderr
     assert (reports(tmp_path / "out"), (tmp_path / "out" / "report.html").read_bytes()) == before
     assert not (tmp_path / "result.json").exists()

@@ -202,6 +202,7 @@ def test_a_loose_file_beside_what_canvas_hands_out(tmp_path):
     [
         {"old/main.py": "old", "notes/plan.txt": "x", "data.csv": "x", "tests/test_it.py": "x"},
         {"lib/utils.zip": "x", "docs/a/b.md": "x", "__MACOSX/main.py": "x"},
+        {"step1.zip": "x", "step2.zip": "x", "old/main.py": "x"},
     ],
 )
 def test_a_program_with_other_things(tmp_path, more):
