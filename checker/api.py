@@ -10,6 +10,7 @@ from pathlib import Path
 from checker.commands.grade import Wishes, write_reports
 from checker.commands.session import assignment_for
 from checker.examiner import examine
+from checker.exporters import grades_csv
 from checker.grading.gradebook import Gradebook
 from checker.grading.grader import Order, grade_class
 from checker.kata import find_step, load_steps
@@ -77,9 +78,11 @@ def grade(
         rules=Path(rules) if rules else None,
         again=again,
     )
-    gradebook = grade_class(order, lambda _progress, _statuses: None, warnings.warn)
+    gradebook = grade_class(
+        order, lambda _progress, _statuses: None, warnings.warn, grades_csv.cell
+    )
     try:
-        write_reports(gradebook, order.out, Wishes(feedback=feedback))
+        write_reports(gradebook, order.out, Wishes(feedback=feedback), warnings.warn)
     except BaseException:
         gradebook.close()
         raise

@@ -9,7 +9,7 @@ import random
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from traceback import walk_tb
 from typing import Any
@@ -123,7 +123,8 @@ class Check:
             fix=mark.kwargs.get("fix"),
             about=mark.kwargs.get("about"),
             after=tuple(
-                f"{step.name}.{name}" for name in ((after,) if isinstance(after, str) else after)
+                name if "." in name else f"{step.name}.{name}"
+                for name in ((after,) if isinstance(after, str) else after)
             ),
             item=item,
         )
@@ -265,6 +266,8 @@ class Examiner:
                 )
             seen.add(check.id)
             self.checks[step.name].append(check)
+        for checks in self.checks.values():
+            refuse_unknown_after(checks)
 
     def _judge(self, assignment: Assignment, checks: list[Check]) -> StepResult:
         began = time.monotonic()
@@ -354,19 +357,41 @@ class Examiner:
             queries=self._program.queries,
             warnings=warnings_of(self._program),
         )
-        return result_of(check, Status.FAILED, diagnosis_of(evidence, self._program.source))
+        ours = self._suites[check.item.path].suite == check.item.path
+        return result_of(check, Status.FAILED, diagnosis_of(evidence, self._program.source, ours))
 
 
-def diagnosis_of(evidence: Evidence, source: Source) -> Diagnosis:
+def refuse_unknown_after(checks: list[Check]) -> None:
+    """Raise `CheckerError` if one of a step's checks waits for none of those that run before it."""
+    for place, check in enumerate(checks):
+        earlier = [other.id for other in checks[:place]]
+        for name in check.after:
+            if name not in earlier:
+                names = ", ".join(one.partition(".")[2] for one in earlier) or "none"
+                raise CheckerError(
+                    f"{check.place}: after names {name}, and the checks before it are {names}: "
+                    "name one of them, or leave after out."
+                )
+
+
+def diagnosis_of(evidence: Evidence, source: Source, ours: bool) -> Diagnosis:
     """The diagnosis of a failed check, if only in the words of the suite.
 
     A verdict stands whatever a hostile file does to the rules that explain it.
     """
     try:
+        # The kata's names belong into every file, so there is a line to mark; others may not.
+        if not ours and not is_used(evidence.about, source):
+            evidence = replace(evidence, about=None)
         return diagnose(evidence, source)
     except Exception as error:
         told = str(evidence.error).partition("\n")[0] or type(evidence.error).__name__
         return Diagnosis(told[:500], evidence.fix, None, f"not explained ({error!r:.200})")
+
+
+def is_used(name: str | None, source: Source) -> bool:
+    """Whether a file has a name, or an attribute of one."""
+    return bool(name and (source.binding(name) or source.attributes(name)))
 
 
 def said_of(error: BaseException, path: Path) -> str:

@@ -3,7 +3,7 @@
 import shutil
 import sys
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -31,7 +31,7 @@ from checker.exporters import (
 from checker.grading import view
 from checker.grading.compare import changes
 from checker.grading.gradebook import FILE, Gradebook, Progress
-from checker.grading.grader import Order, grade_class
+from checker.grading.grader import Order, Say, grade_class
 from checker.render import Glyphs
 from checker.results import Status
 from checker.terminal import Terminal
@@ -60,7 +60,7 @@ def grade(order: Order, wishes: Wishes, console: Terminal) -> ExitStatus:
     before = Gradebook.read(wishes.compare) if wishes.compare else None
     with ProgressShown(moving=not console.plain) as shown:
         try:
-            gradebook = grade_class(order, shown.watch, shown.say)
+            gradebook = grade_class(order, shown.watch, shown.say, grades_csv.cell)
         except KeyboardInterrupt as error:
             if shown.latest is None:
                 raise
@@ -69,7 +69,7 @@ def grade(order: Order, wishes: Wishes, console: Terminal) -> ExitStatus:
                 "are graded, and the same command goes on with the others."
             ) from error
     with gradebook:
-        write_reports(gradebook, order.out, wishes)
+        write_reports(gradebook, order.out, wishes, shown.say)
         if wishes.json:
             print_document(order.out / results_json.FILE)
         else:
@@ -98,13 +98,15 @@ def refuse_contradictions(order: Order, wishes: Wishes) -> None:
         )
 
 
-def write_reports(gradebook: Gradebook, folder: Path, wishes: Wishes) -> None:
-    """Write every report that is wanted."""
-    every.export(gradebook, folder)
+def write_reports(gradebook: Gradebook, folder: Path, wishes: Wishes, say: Say) -> None:
+    """Write every report that is wanted, and say which files stay because somebody changed them."""
+    kept = every.export(gradebook, folder)
     if wishes.feedback:
-        feedback.export(gradebook, folder)
+        kept += feedback.export(gradebook, folder)
     else:
         feedback.remove(folder)
+    if kept:
+        say(kept_as_they_are(kept))
     if wishes.gradescope:
         gradescope.write_only(gradebook, wishes.gradescope)
     if on_github():
@@ -112,6 +114,16 @@ def write_reports(gradebook: Gradebook, folder: Path, wishes: Wishes) -> None:
             "GITHUB_STEP_SUMMARY",
             lambda path: github.write_summary(report_md.report(gradebook), path),
         )
+
+
+def kept_as_they_are(kept: Sequence[Path]) -> str:
+    """The sentence about files that were changed since they were written."""
+    names = ", ".join(map(str, kept[: view.MOST_SHOWN]))
+    more = f" and {len(kept) - view.MOST_SHOWN} more" if len(kept) > view.MOST_SHOWN else ""
+    return (
+        f"Changed since they were written, and so kept as they are: {names}{more}. "
+        "Remove such a file to have it written anew."
+    )
 
 
 class ProgressShown:

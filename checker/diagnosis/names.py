@@ -11,6 +11,8 @@ from checker.results import Location
 from checker.source import Source, location
 from checker.workspace import FILE
 
+# What some step asks for: no other name is a slip for one of these.
+ASKED_FOR = {"DATABASE_URL", "database", "fetch_users", "app"}
 # What a name that is gone would be written below.
 BUILDS_ON = {"database": "DATABASE_URL", "fetch_users": "database"}
 
@@ -165,8 +167,10 @@ def same_thing(name: str, source: Source) -> Diagnosis | None:
     return None
 
 
-def called_otherwise(name: str, bound: str, source: Source) -> Diagnosis:
+def called_otherwise(name: str, bound: str, source: Source) -> Diagnosis | None:
     """The learner's name and the one that the step asks for."""
+    if bound in ASKED_FOR and name not in ASKED_FOR:
+        return None
     if bound in source.functions and name != "fetch_users":
         return Diagnosis(
             f"You have the function {bound}, the step asks for {name}.",

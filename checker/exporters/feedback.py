@@ -8,24 +8,47 @@ from checker.exporters.markdown import step_sections, steps_table
 from checker.exporters.student import for_student
 from checker.exporters.text import readable
 from checker.files import file_name
-from checker.grading.model import Grades
+from checker.grading.model import Grades, Refusal
 from checker.results import SubmissionResult
 
 FOLDER = "feedback"
 
 
-def export(grades: Grades, folder: Path) -> None:
-    """Write a page for each submission."""
+def export(grades: Grades, folder: Path) -> list[Path]:
+    """Write a page for each hand-in; returns those that somebody changed, which stay."""
+    kept = []
     with handouts.writing(folder / FOLDER) as write:
-        for graded in grades:
-            result = for_student(graded.result, grades.suites)
-            lines = page(result, graded.sources, graded.notes)
-            write(f"{file_name(result.submission)}.md", (f"{line}\n" for line in lines))
+        for name, lines in pages(grades):
+            if not write(name, (f"{line}\n" for line in lines)):
+                kept.append(folder / FOLDER / name)
+    return kept
+
+
+def pages(grades: Grades) -> Iterator[tuple[str, Iterator[str]]]:
+    """The page for each submission, and for what was not taken in, with the name of its file."""
+    taken = set()
+    for graded in grades:
+        result = for_student(graded.result, grades.suites)
+        name = file_name(result.submission)
+        taken.add(handouts.spelling(name))
+        yield f"{name}.md", page(result, graded.sources, graded.notes)
+    for refusal in grades.refused:
+        name = file_name(refusal.name)
+        while handouts.spelling(name) in taken:
+            name += " (not graded)"
+        taken.add(handouts.spelling(name))
+        yield f"{name}.md", refused_page(refusal)
 
 
 def remove(folder: Path) -> None:
     """Remove the pages of an earlier time, which may tell other points than the reports do."""
     handouts.remove(folder / FOLDER)
+
+
+def refused_page(refusal: Refusal) -> Iterator[str]:
+    """The lines of the page for something that was not taken in."""
+    yield f"# {readable(refusal.name)}: not graded\n"
+    yield f"It could not be taken in: {readable(refusal.reason)}"
 
 
 def page(

@@ -5,6 +5,7 @@ Students never see tests whose visibility is `hidden`; where there are any, Grad
 show them their total either.
 """
 
+import re
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -19,14 +20,19 @@ from checker.render import printable
 from checker.results import CheckResult, Status, StepResult
 
 FOLDER = "gradescope"
+TOTAL = re.compile(r"(?<=% less), which is \d+ of \d+ points(?=\.$)")
+"""What the note on lateness tells of a total."""
 
 
-def export(grades: Grades, folder: Path) -> None:
-    """Write a file for each submission."""
+def export(grades: Grades, folder: Path) -> list[Path]:
+    """Write a file for each submission; returns those that somebody changed, which stay."""
+    kept = []
     with handouts.writing(folder / FOLDER) as write:
         for graded in grades:
             name = f"{file_name(graded.result.submission)}.json"
-            write(name, [text(document(graded, grades.suites))])
+            if not write(name, [text(document(graded, grades.suites))]):
+                kept.append(folder / FOLDER / name)
+    return kept
 
 
 def text(result: dict[str, Any]) -> str:
@@ -66,10 +72,11 @@ def document(graded: Graded, suites: tuple[Suite, ...]) -> dict[str, Any]:
     hidden = hidden_checks(suites)
     # Where Gradescope does not show the total, no text of ours may.
     points = [] if hidden else [f"{result.score} of {result.max_score} points."]
+    notes = [TOTAL.sub("", note) if hidden else note for note in graded.notes]
     return {
         "score": result.score,
         "execution_time": round(sum(step.duration for step in result.steps)),
-        "output": "\n".join([*points, *map(printable, graded.notes)]),
+        "output": "\n".join([*points, *map(printable, notes)]),
         "output_format": "text",
         "test_output_format": "text",
         "test_name_format": "text",

@@ -1,21 +1,24 @@
 """A folder with a file for each submission, in which none stays that is no longer true.
 
 A note beside the folder holds the names and digests of what was written. Only a file that stands
-in the note and still is what was written is ever removed: whatever else is there is not ours.
+in the note and still is what was written is ever removed or replaced: whatever else is there is
+not ours.
 """
 
 import hashlib
 import json
+import os
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from checker.exporters.text import json_text
-from checker.files import replacing
+from checker.files import replace_file, replacing
 
-Write = Callable[[str, Iterable[str]], None]
-"""Writes a file of this name, made of these pieces of text."""
+Write = Callable[[str, Iterable[str]], bool]
+"""Writes a file of this name, made of these pieces of text; tells if it could, or had to keep one
+that is not ours."""
 
 
 @contextmanager
@@ -26,12 +29,20 @@ def writing(folder: Path) -> Iterator[Write]:
     """
     folder.mkdir(exist_ok=True)
     before = read_note(folder)
+    # Where a file system takes `Ann` for `ann`, the file of one is that of the other.
+    known = {spelling(name): noted for name, noted in before.items()}
     written: dict[str, str] = {}
 
-    def write(name: str, pieces: Iterable[str]) -> None:
-        with replacing(folder / name) as file:
-            file.writelines(pieces)
-        written[name] = digest(folder / name)
+    def write(name: str, pieces: Iterable[str]) -> bool:
+        path, data = folder / name, "".join(pieces).encode()
+        fresh = hashlib.sha256(data).hexdigest()
+        # What says the same may be of a run that was killed before it could note it.
+        ours = (before.get(name), known.get(spelling(name)), fresh)
+        if os.path.lexists(path) and not is_one_of(path, ours):
+            return False
+        replace_file(path, data)
+        written[name] = fresh
+        return True
 
     try:
         yield write
@@ -56,11 +67,16 @@ def remove_files(folder: Path, noted: Mapping[str, str], stay: Iterable[str]) ->
     staying = {spelling(name): folder / name for name in stay}
     for name, known in noted.items():
         path = folder / name
-        ours = path.parent == folder and path.is_file() and not path.is_symlink()
+        ours = path.parent == folder and is_one_of(path, [known])
         # Where a file system takes `Ann` for `ann`, the file of one is that of the other.
         other = staying.get(spelling(name))
-        if ours and not (other and path.samefile(other)) and digest(path) == known:
+        if ours and not (other and path.samefile(other)):
             path.unlink()
+
+
+def is_one_of(path: Path, digests: Iterable[str | None]) -> bool:
+    """Whether a path is a plain file with one of these contents."""
+    return path.is_file() and not path.is_symlink() and digest(path) in digests
 
 
 def spelling(name: str) -> str:

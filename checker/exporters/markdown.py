@@ -49,10 +49,12 @@ def step_sections(steps: Iterable[StepResult], sources: Mapping[str, bytes]) -> 
 
 
 def checks_list(checks: Iterable[CheckResult]) -> Iterator[str]:
-    """A line for each check."""
+    """A line for each check; one that was skipped says what it waits for."""
     for check in checks:
         points = f"{check.score} of {check.max_score}"
-        yield f"- {MARKS[check.status]} {check.status}: {readable(check.title)} ({points})"
+        waits = check.status is Status.SKIPPED and check.problem
+        reason = f". {readable(waits)}" if waits else ""
+        yield f"- {MARKS[check.status]} {check.status}: {readable(check.title)} ({points}){reason}"
 
 
 def problem_section(check: CheckResult, source: bytes | None) -> Iterator[str]:

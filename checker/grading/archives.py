@@ -21,6 +21,7 @@ NOT_READ = (".7z", ".rar", ".tar", ".tar.bz2", ".tar.xz", ".tar.zst", ".tbz2", "
 MIB = 1024 * 1024
 LONGEST_NAME = 255
 LONGEST_PATH = 1024
+LOCKED = "a password"
 # Below this size no ratio is suspicious.
 HARMLESS = MIB
 # More than this no extended header of a tar archive needs.
@@ -96,6 +97,8 @@ def unpacked(file: IO[bytes], limits: ArchiveLimits) -> Iterator[list[Entry]]:
     start = file.read(4)
     size = file.seek(0, 2)
     file.seek(0)
+    if not size:
+        raise Unusable("It is empty: hand it in again.")
     if size > limits.packed:
         raise Unusable(f"The archive is larger than {limits.packed // MIB} MiB.")
     if start.startswith(b"PK"):
@@ -165,7 +168,8 @@ def zip_entries(archive: zipfile.ZipFile, limits: ArchiveLimits) -> list[Entry]:
         twice = "two files of one name" if path in seen else None
         seen.add(path)
         refused = path_problem(info.filename) or zip_problem(info, limits) or twice
-        found.append(Entry(path, ZipReader(archive, info, "/".join(path)), sentence(path, refused)))
+        reader = ZipReader(archive, info, "/".join(path))
+        found.append(Entry(path, reader, sentence(info.filename, refused)))
     return found
 
 
@@ -193,7 +197,7 @@ def zip_problem(info: zipfile.ZipInfo, limits: ArchiveLimits) -> str | None:
     """What an entry of a zip archive is that must not be there."""
     kind = stat.S_IFMT(info.external_attr >> 16)
     if info.flag_bits & 0x1:
-        return "a password"
+        return LOCKED
     if kind == stat.S_IFLNK:
         return "a symbolic link"
     if kind not in (0, stat.S_IFREG):
@@ -359,7 +363,7 @@ def tar_entries(
             seen.add(path)
             refused = path_problem(member.name) or tar_problem(member) or twice
             reader = keep(stream, member, kept, refused is None)
-            found.append(Entry(path, reader, sentence(path, refused)))
+            found.append(Entry(path, reader, sentence(member.name, refused)))
     return found
 
 
@@ -430,7 +434,7 @@ def path_problem(name: str) -> str | None:
     return "a path that is too long" if long or len(encoded) > DEEPEST else None
 
 
-def sentence(path: tuple[str, ...], refused: str | None) -> str | None:
+def sentence(name: str, refused: str | None) -> str | None:
     """The reason why the archive that holds this entry is not taken in."""
-    shown = clean("/".join(path))
-    return f"The archive holds {refused} ({shown:.100})." if refused else None
+    does = "is protected by" if refused == LOCKED else "holds"
+    return f"The archive {does} {refused} ({clean(name):.100})." if refused else None

@@ -18,7 +18,7 @@ from distributed import Client, Future, KilledWorker, Worker, WorkerPlugin, as_c
 
 from checker.errors import CheckerError, UnusableInput
 from checker.grading.conditions import Conditions, file_digests, versions
-from checker.grading.executor import Judge, Verdict, not_judged
+from checker.grading.executor import Judge, Verdict, unjudged
 from checker.grading.submission import Submission
 from checker.kata import Step, load_steps
 
@@ -141,7 +141,7 @@ class ClusterExecutor:
             except KilledWorker:
                 # One of them kills its workers; alone it can do no harm to others.
                 if len(batch) == 1:
-                    yield Verdict(batch[0].name, tuple(map(not_judged, self._steps)), final=False)
+                    yield unjudged(batch[0], self._steps)
                 for submission in batch if len(batch) > 1 else ():
                     start([submission])
             for more in islice(batches, 1):

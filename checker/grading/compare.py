@@ -1,39 +1,43 @@
-"""Compares two gradebooks: whose score changed, from what to what, and which checks did it."""
+"""Compares two gradebooks: whose score changed, from what to what, and what did it."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from checker.grading.model import Graded
-from checker.results import CheckResult, SubmissionResult
+from checker.results import SubmissionResult
+
+LATENESS = "lateness"
 
 
 @dataclass(frozen=True)
-class CheckChange:
-    """A check that gives other points than before; `None` where there was or is no such check."""
+class Cause:
+    """A check that gives other points than before; `None` where there was or is no such check.
 
-    id: str
+    What lateness costs counts as one, of points below 0.
+    """
+
+    name: str
     before: int | None
     after: int | None
 
 
 @dataclass(frozen=True)
 class Change:
-    """A submission whose score or checks changed; `None` for the side on which it is missing."""
+    """A submission whose score changed; `None` for the side on which it is missing."""
 
     name: str
     before: int | None
     after: int | None
-    checks: tuple[CheckChange, ...] = ()
+    causes: tuple[Cause, ...] = ()
 
 
 def changes(before: Iterable[Graded], after: Iterable[Graded]) -> Iterator[Change]:
     """What changed, in order of names; both sides come in that order, and one at a time."""
     for old, new in side_by_side(iter(before), iter(after)):
-        checks = tuple(changed_checks(old, new)) if old and new else ()
         scores = (old.score if old else None, new.score if new else None)
-        if scores[0] != scores[1] or checks:
+        if scores[0] != scores[1]:
             name = new.submission if new else old.submission if old else ""
-            yield Change(name, *scores, checks)
+            yield Change(name, *scores, tuple(causes(old, new)) if old and new else ())
 
 
 Pair = tuple[SubmissionResult | None, SubmissionResult | None]
@@ -55,17 +59,15 @@ def side_by_side(before: Iterator[Graded], after: Iterator[Graded]) -> Iterator[
             old, new = next(before, None), next(after, None)
 
 
-def changed_checks(old: SubmissionResult, new: SubmissionResult) -> Iterator[CheckChange]:
-    """The checks that give other points than before."""
-    before, after = checks_of(old), checks_of(new)
+def causes(old: SubmissionResult, new: SubmissionResult) -> Iterator[Cause]:
+    """The checks that give other points than before, and lateness if it costs others."""
+    before, after = points_of(old), points_of(new)
     for name in {**before, **after}:
-        points = tuple(
-            check.score if check else None for check in (before.get(name), after.get(name))
-        )
-        if points[0] != points[1]:
-            yield CheckChange(name, *points)
+        if before.get(name) != after.get(name):
+            yield Cause(name, before.get(name), after.get(name))
 
 
-def checks_of(result: SubmissionResult) -> dict[str, CheckResult]:
-    """The checks of a submission by their ids."""
-    return {check.id: check for step in result.steps for check in step.checks}
+def points_of(result: SubmissionResult) -> dict[str, int]:
+    """The points of a submission by the ids of its checks, and those that lateness takes."""
+    points = {check.id: check.score for step in result.steps for check in step.checks}
+    return {**points, LATENESS: result.score - sum(step.score for step in result.steps)}

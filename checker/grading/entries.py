@@ -11,16 +11,18 @@ from checker.workspace import FILE, read_source
 MOST_FILES = 10_000
 DEEPEST = 20
 STEP_FOLDER = re.compile(r"step[ _-]?0*(\d{1,3})(?:[ _-].*)?", re.IGNORECASE | re.DOTALL)
-# What holds no hand-in: libraries, caches, the solutions of the kata itself, and what Gradescope
-# adds to an export.
+# What holds no hand-in: libraries, caches, the solutions of the kata itself, what Windows puts into
+# folders, and what Gradescope adds to an export.
 LEFT_OUT = {
     "__macosx",
     "__pycache__",
+    "desktop.ini",
     "env",
     "node_modules",
     "site-packages",
     "solutions",
     "submission_metadata.yml",
+    "thumbs.db",
     "venv",
 }
 

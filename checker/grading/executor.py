@@ -6,12 +6,14 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple, Protocol, Self
 
 from checker.grading.conditions import Conditions
-from checker.grading.job import Job, JobLost
+from checker.grading.job import Job, JobLost, JobOverdue
 from checker.grading.submission import Submission
 from checker.kata import Step
 from checker.results import CheckResult, Status, StepResult, as_json
 
 TRIES = 2
+GENEROSITY = 5
+"""How many times longer than its steps may take the judging of a submission may."""
 
 
 class Verdict(NamedTuple):
@@ -55,6 +57,8 @@ class Judge:
     def __init__(self, conditions: Conditions, steps: tuple[Step, ...]) -> None:
         self._conditions = conditions
         self._steps = steps
+        limits = conditions.limits
+        self._longest = limits.start + GENEROSITY * len(steps) * limits.wall_time
         self._job: Job | None = None
         self._closed = False
 
@@ -64,12 +68,22 @@ class Judge:
             if self._job is None:
                 self._job = Job(self._conditions)
             try:
-                return Verdict(submission.name, self._job.judge(submission))
+                return Verdict(submission.name, self._job.judge(submission, self._longest))
+            except JobOverdue:
+                self.close()
+                return unjudged(
+                    submission,
+                    self._steps,
+                    f"Judging {submission.name} took more than {self._longest:g} seconds, and was "
+                    "ended.",
+                    "If you have suites of your own, let every loop in them end; else report it to "
+                    "whoever gave you the kata.",
+                )
             except JobLost:
                 self.close()
                 if self._closed:
                     break
-        return Verdict(submission.name, tuple(map(not_judged, self._steps)), final=False)
+        return unjudged(submission, self._steps)
 
     def stop(self) -> None:
         """Have a call of `judge` in another thread end soon."""
@@ -84,16 +98,28 @@ class Judge:
             self._job = None
 
 
-def not_judged(step: Step) -> StepResult:
-    """The result of a step whose process was lost: the checker is at fault."""
+LOST = f"The process that judged this submission was lost {TRIES} times."
+AGAIN = "Grade again; if that does not help, report it to whoever gave you the kata."
+
+
+def unjudged(
+    submission: Submission, steps: tuple[Step, ...], problem: str = LOST, fix: str = AGAIN
+) -> Verdict:
+    """The verdict, which is not final, on a submission that could not be judged, and why."""
+    results = tuple(not_judged(step, problem, fix) for step in steps)
+    return Verdict(submission.name, results, final=False)
+
+
+def not_judged(step: Step, problem: str, fix: str) -> StepResult:
+    """The result of a step that could not be judged: the submission is not at fault."""
     check = CheckResult(
         id=f"{step.name}.judged",
         title="the step could be judged",
         status=Status.ERROR,
         score=0,
         max_score=step.points,
-        problem=f"The process that judged this submission was lost {TRIES} times.",
-        fix="Grade again; if that does not help, report it to whoever gave you the kata.",
+        problem=problem,
+        fix=fix,
     )
     return StepResult(
         step=step.name,

@@ -60,8 +60,9 @@ class Gradebook:
     process that is killed leaves what it had finished.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, new_folder: bool = False) -> None:
         self._path = path
+        self._new_folder = new_folder
         self._connection = connect(path)
 
     @classmethod
@@ -70,8 +71,8 @@ class Gradebook:
 
         Raises `UnusableInput` if the folder holds something else, or a newer gradebook.
         """
-        prepare(folder)
-        return cls(folder / FILE)
+        new = prepare(folder)
+        return cls(folder / FILE, new_folder=new)
 
     @classmethod
     def read(cls, folder: Path) -> Self:
@@ -98,7 +99,10 @@ class Gradebook:
             self._connection.close()
 
     def abandon(self) -> None:
-        """Close the file because something went wrong; if nothing was ever taken in, remove it."""
+        """Close the file because something went wrong; if nothing was ever taken in, remove it.
+
+        So is its folder if this made it.
+        """
         with suppress(CheckerError):
             empty = not self._value(
                 "SELECT (SELECT count(*) FROM submission) + count(*) FROM refusal"
@@ -106,17 +110,24 @@ class Gradebook:
             self.close()
             if empty:
                 self._path.unlink(missing_ok=True)
+                if self._new_folder:
+                    with suppress(OSError):  # somebody else put something there
+                        self._path.parent.rmdir()
 
     # What was handed in
 
-    def take_in(self, things: Iterable[Taken], *, may_be_none: bool = False) -> Progress:
+    def take_in(
+        self, things: Iterable[Taken], *, source: str = "", may_be_none: bool = False
+    ) -> Progress:
         """Store what was handed in, all of it or nothing.
 
-        Raises `UnusableInput` if the grades here are those of another class, or if nothing was
+        `source` is from where it was taken in. Raises `UnusableInput` if the grades here are those
+        of another class, if some are missing from another source than last time, or if nothing was
         handed in; with `may_be_none` it is enough if something was refused.
         """
         with self._all_or_nothing():
             known = self._value("SELECT count(*) FROM submission")
+            missing = set(self.names)
             intake = int(self._about("intake", "0")) + 1
             self._note("intake", str(intake))
             self._run("DELETE FROM refusal")
@@ -126,6 +137,15 @@ class Gradebook:
                 else:
                     self._store(thing, intake)
             self._check_class(known, may_be_none)
+            missing -= set(self.names)
+            if missing and source != self._about("source", source):
+                more = f" and {len(missing) - 1} more" if len(missing) > 1 else ""
+                raise UnusableInput(
+                    f"The folder for the results holds the grades of {min(missing)}{more}, not "
+                    "found at this PATH: name every PATH as before, or name a new folder with "
+                    "--out DIR."
+                )
+            self._note("source", source)
         return self.progress
 
     def _store(self, submission: Submission, intake: int) -> None:
@@ -335,9 +355,13 @@ class Gradebook:
         self._run("COMMIT")
 
 
-def prepare(folder: Path) -> None:
-    """Make the folder for a new gradebook; raises `UnusableInput` if it cannot be one's folder."""
+def prepare(folder: Path) -> bool:
+    """Make the folder for a gradebook, unless it is there; returns whether it is new.
+
+    Raises `UnusableInput` if it cannot be one's folder.
+    """
     try:
+        new = not folder.exists()
         folder.mkdir(parents=True, exist_ok=True)
         if not os.access(folder, os.W_OK):
             raise PermissionError(errno.EACCES, "no permission to write there")
@@ -350,6 +374,7 @@ def prepare(folder: Path) -> None:
         raise UnusableInput(
             f"The folder {str(folder)!r} cannot be used ({error.strerror}): name another one."
         ) from error
+    return new
 
 
 def connect(path: Path) -> sqlite3.Connection:

@@ -1,5 +1,6 @@
 """Grades a class: what was handed in goes into a gradebook, and comes out judged."""
 
+import json
 import os
 import secrets
 import tempfile
@@ -9,6 +10,7 @@ from pathlib import Path
 
 from checker.errors import UnusableInput
 from checker.grading.conditions import Conditions, describe_suites, read_suites, written
+from checker.grading.entries import clean
 from checker.grading.executor import Executor, LocalExecutor
 from checker.grading.gradebook import Gradebook, Progress
 from checker.grading.intake import take_in
@@ -42,14 +44,22 @@ class Order:
     again: bool = False
     single: bool = False
 
+    @property
+    def source(self) -> str:
+        """From where it takes in what was handed in, in words for the gradebook."""
+        paths = sorted({clean(str(path.resolve())) for path in self.paths})
+        return json.dumps([*paths, self.single])
+
 
 Watch = Callable[[Progress, Mapping[Status, int]], None]
 """Told how far grading is and how many came out how: once before it, then for each submission."""
 Say = Callable[[str], None]
 """Told in a sentence what whoever grades should know meanwhile."""
+ShownAs = Callable[[str], str]
+"""How the report from which names are copied into rules shows one."""
 
 
-def grade_class(order: Order, watch: Watch, say: Say) -> Gradebook:
+def grade_class(order: Order, watch: Watch, say: Say, shown_as: ShownAs) -> Gradebook:
     """Grade what an order asks for, and what was graded before is not again.
 
     The gradebook is open and the caller closes it; whatever stops this, what was graded stays in
@@ -64,11 +74,22 @@ def grade_class(order: Order, watch: Watch, say: Say) -> Gradebook:
             "Gradescope wants the result of one submission, and here are "
             f"{len(order.paths)}: name one PATH."
         )
+    if order.jobs and order.cluster:
+        raise UnusableInput(
+            "--jobs has no effect on a cluster, whose workers have their own: leave it out."
+        )
     gradebook = Gradebook.open(order.out)
     try:
+        if order.single and gradebook.progress.submissions > 1:
+            raise UnusableInput(
+                "Gradescope wants the result of one submission, and the folder for the results "
+                "holds those of a class: name a new folder with --out DIR."
+            )
         handed_in = take_in(order.paths, steps, order.out.resolve(), single=order.single)
-        gradebook.take_in(handed_in, may_be_none=order.single)
-        if nobody := rules.names_of_nobody(set(gradebook.names)):
+        gradebook.take_in(handed_in, source=order.source, may_be_none=order.single)
+        names = set(gradebook.names)
+        rules = rules.for_names(names, shown_as)
+        if nobody := rules.names_of_nobody(names):
             say(late_without_hand_in(nobody))
         conditions = conditions_for(order, gradebook, more)
         gradebook.begin(conditions, suites, rules, again=order.again)

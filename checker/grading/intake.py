@@ -6,7 +6,7 @@ import re
 import stat
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -23,16 +23,20 @@ from checker.grading.entries import (
     is_left_out,
     scan,
 )
-from checker.grading.layout import lay_out, step_number
+from checker.grading.layout import archives_among, is_judged, lay_out, no_telling, step_number
 from checker.grading.model import Refusal
 from checker.grading.submission import Submission
 from checker.kata import Step
-from checker.workspace import LARGEST_SOURCE, NoSource, NotHandedIn
+from checker.workspace import LARGEST_SOURCE, NoSource, NotAFile, NotHandedIn
 
 # How Moodle and Canvas name what they hand out; Canvas has no folders, only such files.
 MOODLE = re.compile(r"(?P<who>.+_\d+)_assignsubmission_[a-z]+_?(?P<file>.*)", re.DOTALL)
 CANVAS = re.compile(r"(?P<name>[^_]+)(?P<late>_LATE)?(?P<id>_\d+)_\d+_(?P<file>.+)", re.DOTALL)
 LATE = "Canvas marked it as late."
+LOOSE = (
+    "It lies beside other hand-ins, and there is no telling whose it is: put it into a folder of "
+    "its own."
+)
 
 
 Taken = Submission | Refusal
@@ -180,7 +184,7 @@ def in_file(path: Path, single: bool) -> Iterator[HandIn | Refusal]:
         try:
             with unpacked(file, CLASS) as entries:
                 nodes = top_of(entries)
-                if single or is_submission(nodes):
+                if single or is_one(nodes):
                     refuse_nested(entries)
                 yield from hand_ins(path, "", nodes, single)
         except Unusable as error:
@@ -212,7 +216,7 @@ def hand_ins(
 ) -> Iterator[HandIn | Refusal]:
     """The one hand-in that the nodes at a path are the top of, or one for each of them."""
     given = clean(path.name)
-    if single or is_submission(nodes):
+    if single or is_one(nodes):
         name = clean(stem(path.name) if kind or is_archive(path.name) else path.stem)
         yield HandIn(name, given, kind, clean(path.parent.name), lambda: whole(nodes))
         return
@@ -223,6 +227,8 @@ def hand_ins(
         who, file, late = owner(node)
         if who:
             together.setdefault(who, []).append((node, file, late))
+        elif is_submission([node]):
+            yield Refusal(clean(node.name), LOOSE)
         elif node.is_folder or (is_archive(node.name) and not node.is_link):
             name, own = clean(stem(node.name)), clean(node.name)
             yield HandIn(name, own, "folder" if node.is_folder else "", given, node.entries)
@@ -251,6 +257,28 @@ def is_submission(nodes: Iterable[Node]) -> bool:
         else step_number((node.name,)) is not None
         for node in nodes
     )
+
+
+def is_one(nodes: Sequence[Node]) -> bool:
+    """Whether nodes are the top of one submission and not of a class in which a program lies loose.
+
+    One may hold an older one; two or more that could stand alone are those of several people.
+    """
+    return is_submission(nodes) and len([node for node in nodes if stands_alone(node)]) < 2
+
+
+def stands_alone(node: Node) -> bool:
+    """Whether a node is a hand-in by itself: neither a program nor a step's folder nor junk."""
+    if is_left_out(node.name) or is_submission([node]):
+        return False
+    if owner(node)[0]:
+        return True
+    if not node.is_folder:
+        packed_step = STEP_FOLDER.fullmatch(stem(node.name))
+        return is_archive(node.name) and not node.is_link and not packed_step
+    with suppress(Unusable, OSError):  # told when it is taken in
+        return any(is_archive(entry.name) or is_judged(entry) for entry in node.entries())
+    return False
 
 
 def whole(nodes: Iterable[Node]) -> list[Entry]:
@@ -302,10 +330,12 @@ def opened(entries: list[Entry]) -> Iterator[list[Entry]]:
     Raises `Unusable` for what no archive may hold, another archive among it.
     """
     refuse(entries)
-    archives = [entry for entry in entries if is_archive(entry.name)]
-    if len(archives) != 1 or any(step_number(entry.path) is not None for entry in entries):
+    archives = archives_among(entries)
+    if not archives or any(map(is_judged, entries)):
         yield entries
         return
+    if len(archives) > 1:
+        raise no_telling(*archives[:2])
     with unpacked(io.BytesIO(read_archive(archives[0])), SUBMISSION) as inner:
         refuse(inner)
         refuse_nested(inner)
@@ -337,7 +367,10 @@ def read_archive(entry: Entry) -> bytes:
 def source_for(
     step: Step, files: Mapping[str, Entry], cache: dict[tuple[str, ...], bytes | NoSource]
 ) -> bytes | NoSource:
-    """The program handed in for a step, read once, or why there is none."""
+    """The program handed in for a step, read once, or why there is none.
+
+    Raises `Unusable` for one that is there and cannot be read, which is not its author's fault.
+    """
     entry = files.get(step.name)
     if entry is None:
         return NotHandedIn(
@@ -347,6 +380,8 @@ def source_for(
     if entry.path not in cache:
         try:
             cache[entry.path] = entry.read(LARGEST_SOURCE)
-        except NoSource as error:
+        except NotAFile as error:
             cache[entry.path] = error
+        except NoSource as error:
+            raise Unusable(str(error)) from None
     return cache[entry.path]

@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Iterator
 from contextlib import closing, suppress
 from pathlib import Path
@@ -42,6 +43,10 @@ class JobLost(Exception):
     """The process of a job is gone without an answer."""
 
 
+class JobOverdue(JobLost):
+    """A job was ended because it did not answer in time: a suite, which knows no limit, hangs."""
+
+
 class Job:
     """A job's process, from outside. Calls are made by one thread at a time."""
 
@@ -63,18 +68,24 @@ class Job:
     def __exit__(self, *exc: object) -> None:
         self.close()
 
-    def judge(self, submission: Submission) -> tuple[StepResult, ...]:
-        """The results of a submission.
+    def judge(self, submission: Submission, longest: float) -> tuple[StepResult, ...]:
+        """The results of a submission, for which the job has so many seconds.
 
         Raises `JobLost`, and `CheckerError` if the job could not work, which is no accident.
         """
+        overdue = threading.Event()
+        timer = threading.Timer(longest, self._end_overdue, [overdue])
+        timer.daemon = True
+        timer.start()
         try:
             self._send(submission.to_json())
             answer = json.loads(self._stream(self._process.stdout).readline() or "null")
         except (OSError, ValueError) as error:
             raise JobLost from error
+        finally:
+            timer.cancel()
         if answer is None:
-            raise JobLost
+            raise JobOverdue if overdue.is_set() else JobLost
         if "fault" in answer:
             kind = UnusableInput if answer["unusable"] else CheckerError
             raise kind(answer["fault"])
@@ -82,12 +93,7 @@ class Job:
 
     def close(self) -> None:
         """End the process, its workers first."""
-        self.stop()
-        try:
-            self._process.wait(PATIENCE)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
+        self._end()
         for stream in (self._process.stdin, self._process.stdout):
             with suppress(OSError):
                 self._stream(stream).close()
@@ -95,6 +101,18 @@ class Job:
     def stop(self) -> None:
         """Ask the process to end; another thread may be waiting for an answer."""
         self._process.terminate()
+
+    def _end(self) -> None:
+        self.stop()
+        try:
+            self._process.wait(PATIENCE)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+    def _end_overdue(self, overdue: threading.Event) -> None:
+        overdue.set()
+        self._end()
 
     def _send(self, document: dict[str, Any]) -> None:
         stream = self._stream(self._process.stdin)

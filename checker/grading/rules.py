@@ -1,7 +1,7 @@
 """An instructor's rules: points for single checks, and what lateness costs; a small TOML file."""
 
 import tomllib
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from difflib import get_close_matches
 from pathlib import Path
@@ -63,6 +63,25 @@ class Rules:
                 raise UnusableInput(f"The rules give points to {name!r}, which is no check{hint}")
         return tuple(self._weighed(suite) for suite in suites)
 
+    def for_names(self, names: Collection[str], shown_as: Callable[[str], str]) -> "Rules":
+        """The rules with the names that submissions have, where a report's form of one is given.
+
+        A form that several names have, or whose name is given as well, stays: it is nobody's.
+        """
+        if self.days_late.keys() <= set(names):
+            return self
+        meant: dict[str, list[str]] = {}
+        for name in names:
+            meant.setdefault(shown_as(name), []).append(name)
+        days = {}
+        for name, count in self.days_late.items():
+            match meant.get(name, ()):
+                case [only] if name not in names and only not in self.days_late:
+                    days[only] = count
+                case _:
+                    days[name] = count
+        return replace(self, days_late=days)
+
     def names_of_nobody(self, names: Collection[str]) -> dict[str, list[str]]:
         """Who is late by these rules but no submission's name, each with the names near to it."""
         return {
@@ -91,11 +110,11 @@ class Rules:
         if not percent:
             return result, ()
         lost = result.score * percent // WHOLE
-        note = f"{days} {'day' if days == 1 else 'days'} late: {percent} % less"
-        # Students may not be shown a total that hidden checks are part of.
-        if not any(check.hidden for suite in suites for check in suite.checks):
-            note += f", which is {lost} of {result.score} points"
-        return replace(result, score=result.score - lost), (f"{note}.",)
+        note = (
+            f"{days} {'day' if days == 1 else 'days'} late: {percent} % less, which is {lost} of "
+            f"{result.score} points."
+        )
+        return replace(result, score=result.score - lost), (note,)
 
 
 def rescored(step: StepResult, worth: Mapping[str, int]) -> StepResult:
@@ -130,16 +149,25 @@ def rules_problems(table: dict[str, Any], late: Any) -> list[str]:
             problems.append(f"{where} is no table")
             continue
         problems += [
-            f"{where} of {key!r} is no whole number from 0 on"
+            f"{where} of {key!r} is no whole number from 0 on{in_quotes(key, numbers[key])}"
             for key in numbers
             if not is_count(numbers[key])
         ]
+    if days and "percent_per_day" not in late:
+        problems.append("late.percent_per_day, what each of late.days costs, is missing")
     problems += [
         f"late.{name} is no whole number from 0 to 100"
         for name in ("percent_per_day", "most_percent")
         if not is_count(late.get(name, 0)) or late.get(name, 0) > WHOLE
     ]
     return sorted(problems)
+
+
+def in_quotes(key: str, value: object) -> str:
+    """The remark on a name with a dot that TOML took for a table."""
+    if not isinstance(value, dict) or not value:
+        return ""
+    return f': put a name with a dot in quotes, as in "{key}.{next(iter(value))}" = 1'
 
 
 def is_count(value: object) -> bool:

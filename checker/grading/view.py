@@ -8,7 +8,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from checker.grading.compare import Change, CheckChange
+from checker.grading.compare import Change
 from checker.grading.model import Refusal
 from checker.render import WORDS, Glyphs, printable
 from checker.results import Head, Status
@@ -67,7 +67,7 @@ def refusals(refused: Sequence[Refusal]) -> Iterable[RenderableType]:
 
 
 def changes_view(changes: Sequence[Change], total: int) -> RenderableType:
-    """Whose score changed, from what to what, and which checks did it."""
+    """Whose score changed, from what to what, and what did it."""
     if not changes:
         return Text("\n  No score changed.")
     more = total - len(changes)
@@ -75,7 +75,7 @@ def changes_view(changes: Sequence[Change], total: int) -> RenderableType:
         Text(),
         Text(f"  {total} {plural('submission', total)} changed", "bold"),
         two_columns(
-            (f"{change.name}  {points(change.before)} to {points(change.after)}", checks(change))
+            (f"{change.name}  {points(change.before)} to {points(change.after)}", causes(change))
             for change in changes
         ),
     ]
@@ -84,14 +84,11 @@ def changes_view(changes: Sequence[Change], total: int) -> RenderableType:
     return Group(*parts)
 
 
-def checks(change: Change) -> str:
-    """The checks that changed, with their points."""
-    return ", ".join(map(check_change, change.checks))
-
-
-def check_change(change: CheckChange) -> str:
-    """A check that changed, with its points."""
-    return f"{change.id} {points(change.before)} to {points(change.after)}"
+def causes(change: Change) -> str:
+    """What changed the score, with its points."""
+    return ", ".join(
+        f"{cause.name} {points(cause.before)} to {points(cause.after)}" for cause in change.causes
+    )
 
 
 def points(score: int | None) -> str:

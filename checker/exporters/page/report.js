@@ -1,7 +1,7 @@
 "use strict";
 // Every text of a submission reaches the page through textContent, so none of it becomes markup.
 const MARKS = { passed: "✓", failed: "✗", skipped: "–", error: "!" };
-// A skipped check has nothing to tell: it waits for another.
+// A skipped check has no diagnosis: it waits for another, and says for which.
 const TOLD = ["failed", "error"];
 const byId = (id) => document.getElementById(id);
 const table = byId("students");
@@ -67,7 +67,8 @@ function checkItem(check) {
     make("span", "", check.status),
     make("span", "", check.title, check.hidden ? make("span", "tag", " (hidden)") : null),
     make("span", "points", `${check.score} / ${check.max_score}`),
-    TOLD.includes(check.status) ? diagnosis(check) : null);
+    TOLD.includes(check.status) ? diagnosis(check) : null,
+    check.status === "skipped" && check.problem ? make("p", "waits", check.problem) : null);
 }
 function diagnosis(check) {
   return make("div", "diagnosis",

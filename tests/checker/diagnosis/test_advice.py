@@ -40,6 +40,7 @@ def test_deprecated_events():
     )
     assert where == 2
     assert "FastAPI(lifespan=...)" in text
+    assert "of this step" not in text  # it is told in every step, and one lesson shows it
 
 
 def test_events_beside_lifespan():

@@ -117,7 +117,11 @@ SUBMISSIONS = (
         step(TWO, P, P, P, output=f"{SECRET} = 3"),
         notes=[HOSTILE],
     ),
-    graded("ann", step(ONE, P), step(TWO, P, P, P, advice=(Advice("Use lifespan."),))),
+    graded(
+        "ann",
+        step(ONE, P),
+        step(TWO, P, P, P, advice=(Advice("Use lifespan.", Location("main.py", 2)),)),
+    ),
     graded(
         "ben",
         step(ONE, P, output="hello\n"),

@@ -98,7 +98,7 @@ def test_students_see_nothing_of_hidden_checks(sample, tmp_path):
     """Neither title nor output of a hidden check is in what a student gets."""
     feedback.export(sample, tmp_path)
     pages = [path.read_text("utf-8") for path in (tmp_path / "feedback").iterdir()]
-    assert len(pages) == 6
+    assert len(pages) == 8
     for page in pages:
         assert "secret" not in page
         assert "args" not in page

@@ -55,6 +55,39 @@ def test_files_of_others_stay(sample, tmp_path, exporter):
     assert not cleo.exists()
 
 
+@BOTH
+def test_what_was_changed_is_not_written_over(sample, tmp_path, exporter):
+    """A file that somebody changed or put there stays and is named, until it is removed."""
+    folder = tmp_path / exporter.FOLDER
+    assert exporter.export(sample, tmp_path) == []
+    (ben,) = folder.glob("ben.*")
+    (dan,) = folder.glob("dan.*")
+    (cleo,) = folder.glob("cleo.*")
+    written = ben.read_text()
+    ben.write_text("See me after class.")
+    exporter.export(without(sample, "dan"), tmp_path)
+    dan.write_text("I know you.")
+    cleo.unlink()
+    assert exporter.export(sample, tmp_path) == [ben, dan]
+    assert ben.read_text() == "See me after class."
+    assert dan.read_text() == "I know you."
+    assert cleo.exists()
+    ben.unlink()
+    assert exporter.export(sample, tmp_path) == [dan]
+    assert ben.read_text() == written
+
+
+@BOTH
+def test_what_was_not_changed_is_written_anew(sample, tmp_path, exporter):
+    """A file that is as it was written gets its new contents."""
+    exporter.export(sample, tmp_path)
+    (ben,) = (tmp_path / exporter.FOLDER).glob("ben.*")
+    written = ben.read_text()
+    later = tuple(replace(one, notes=(*one.notes, "A new note.")) for one in sample.graded)
+    assert exporter.export(replace(sample, graded=later), tmp_path) == []
+    assert ben.read_text() != written
+
+
 @pytest.mark.parametrize("noted", ["", "[]", "{", "\udcff"])
 def test_a_note_that_is_spoilt_removes_nothing(sample, tmp_path, noted):
     """Where the note cannot be read, all files stay, and the next note is whole again."""
@@ -63,7 +96,7 @@ def test_a_note_that_is_spoilt_removes_nothing(sample, tmp_path, noted):
     note.write_bytes(noted.encode("utf-8", "surrogateescape"))
     feedback.export(without(sample, "ben"), tmp_path)
     assert "ben" in stems(tmp_path / "feedback")
-    assert len(json.loads(note.read_text("ascii"))) == 5
+    assert len(json.loads(note.read_text("ascii"))) == 7
 
 
 def test_a_note_reaches_no_other_folder(sample, tmp_path):
@@ -111,14 +144,27 @@ def test_what_breaks_off_is_noted(tmp_path):
 def test_pages_that_are_not_asked_for_go(sample, tmp_path, monkeypatch):
     """Grading without `--feedback` leaves no pages of an earlier time, but what was added."""
     monkeypatch.delenv("GITHUB_ACTIONS", raising=False)
-    write_reports(sample, tmp_path, Wishes(feedback=True))
-    assert len(stems(tmp_path / "feedback")) == 6
-    write_reports(sample, tmp_path, Wishes())
+    write_reports(sample, tmp_path, Wishes(feedback=True), print)
+    assert len(stems(tmp_path / "feedback")) == 8
+    write_reports(sample, tmp_path, Wishes(), print)
     assert not (tmp_path / "feedback").exists()
-    write_reports(sample, tmp_path, Wishes(feedback=True))
+    write_reports(sample, tmp_path, Wishes(feedback=True), print)
     (tmp_path / "feedback" / "mine.txt").write_text("x")
-    write_reports(sample, tmp_path, Wishes())
+    write_reports(sample, tmp_path, Wishes(), print)
     assert stems(tmp_path / "feedback") == {"mine"}
+
+
+def test_what_stays_is_said(sample, tmp_path, monkeypatch):
+    """Whoever grades is told which files were kept, and what to do about it."""
+    monkeypatch.delenv("GITHUB_ACTIONS", raising=False)
+    said = []
+    write_reports(sample, tmp_path, Wishes(feedback=True), said.append)
+    assert said == []
+    page = tmp_path / "feedback" / "ben.md"
+    page.write_text("See me after class.")
+    write_reports(sample, tmp_path, Wishes(feedback=True), said.append)
+    (sentence,) = said
+    assert f"kept as they are: {page}. Remove" in sentence
 
 
 def test_a_folder_that_is_not_ours_stays(tmp_path):

@@ -156,10 +156,17 @@ def test_every_failed_check_is_explained(open_page, several):
 
 
 def test_a_skipped_check_is_not_explained(open_page, sample):
-    """A check that waits for another shows no problem."""
+    """A check that waits for another shows no problem, but what it waits for."""
     page = open_page(sample, "#s3")
     assert page.locator("#details .checks li").count() == 4
     assert page.locator("#details .diagnosis").count() == 1
+    assert page.locator("#details .waits").inner_text() == "Waits for: the secret edge case."
+
+
+def test_a_tip_has_its_line(open_page, sample):
+    """A remark on code that passes tells its line."""
+    page = open_page(sample, "#s2")
+    assert page.locator("#details .tip").inner_text() == "Line 2: Use lifespan."
 
 
 def test_keyboard(open_page, sample):

@@ -1,5 +1,7 @@
 """What a student may see of a result."""
 
+from dataclasses import replace
+
 from checker.exporters.student import HIDDEN, for_student
 from checker.results import Status
 
@@ -32,6 +34,16 @@ def test_a_check_that_waits_does_not_tell_for_what(sample):
     waiting = for_student(sample.graded[2].result, sample.suites).steps[1].checks[2]
     assert waiting.status is Status.SKIPPED
     assert waiting.problem == f"Waits for: {HIDDEN}."
+
+
+def test_a_hidden_check_that_was_skipped(sample):
+    """A hidden check that waits for another does not say for which, nor that it did not pass."""
+    ben = sample.graded[2].result
+    one, two = ben.steps
+    checks = (two.checks[0], replace(two.checks[1], status=Status.SKIPPED), two.checks[2])
+    result = replace(ben, steps=(one, replace(two, checks=checks)))
+    hidden = for_student(result, sample.suites).steps[1].checks[1]
+    assert (hidden.title, hidden.problem) == (HIDDEN, None)
 
 
 def test_a_step_without_hidden_checks_stays(sample):

@@ -138,11 +138,14 @@ def test_no_submissions(open_book):
 
 
 def test_what_was_begun_in_vain(open_book, tmp_path):
-    """A gradebook into which nothing came is removed again; one that holds anything stays."""
+    """A gradebook into which nothing came goes, with a new folder; one that holds some stays."""
     book = open_book()
     with pytest.raises(UnusableInput):
         book.take_in([])
     book.abandon()
+    assert not (tmp_path / "out").exists()
+    (tmp_path / "out").mkdir()
+    open_book().abandon()
     assert list((tmp_path / "out").iterdir()) == []
     book = open_book()
     book.take_in([submission("a")])
@@ -184,6 +187,19 @@ def test_another_class(open_book):
     book.take_in([submission("a")])
     with pytest.raises(UnusableInput, match="another class"):
         book.take_in([submission("x"), submission("y")])
+    assert list(book.names) == ["a"]
+
+
+def test_other_paths(open_book):
+    """Other PATHs may add submissions; one that is not at them is not dropped, but told."""
+    book = open_book()
+    book.take_in([submission("a"), submission("b")], source="class")
+    book.take_in([submission("a"), submission("b"), submission("c")], source="class, late")
+    for things in ([submission("a")], [Refusal("class", "No telling.")]):
+        with pytest.raises(UnusableInput, match=r"grades of [ab] and \d more, not found"):
+            book.take_in(things, source="a", may_be_none=True)
+        assert list(book.names) == ["a", "b", "c"]
+    book.take_in([submission("a")], source="class, late")
     assert list(book.names) == ["a"]
 
 

@@ -149,7 +149,9 @@ def test_hidden_checks_and_points(run, tmp_path, solved):
         "Waits for: a hidden check.",
     )
     assert (result.score, result.max_score) == (90, 116)
-    assert notes == ("1 day late: 10 % less.",)
+    assert notes == ("1 day late: 10 % less, which is 10 of 100 points.",)
+    result = (tmp_path / "out" / "gradescope" / "solved.json").read_text("utf-8")
+    assert json.loads(result)["output"] == "1 day late: 10 % less."
     with Gradebook.read(tmp_path / "out") as book:
         assert [check.hidden for check in book.suites[0].checks][-2:] == [True, False]
 
@@ -187,6 +189,18 @@ def marked(arguments, name="x"):
         (marked("points=1, hidden='no'"), "hidden='no', which must be True or False"),
         (marked("points=1, fix=2"), "fix=2, which must be a text"),
         (marked("points=1, after=2"), "after=2, which must be the name of a check"),
+        (
+            marked("points=1, after='nope'"),
+            "test_x: after names step1.nope, and the checks before it are file_runs, ",
+        ),
+        (
+            marked("points=1, after=('file_runs', 'x')"),
+            "after names step1.x, and the checks before",
+        ),
+        (
+            marked("points=1, after='step2.file_runs'"),
+            "after names step2.file_runs, and the checks before",
+        ),
     ],
 )
 def test_an_unusable_suite(run, tmp_path, solved, suite, words):
@@ -248,6 +262,38 @@ def test_a_failed_check_that_is_about_nothing(run, tmp_path, solved):
     assert (check.problem, check.location) == ("It is wrong.", None)
 
 
+def test_what_a_check_is_about_and_waits_for(run, tmp_path, solved):
+    """A name that the file has not marks no line; a check may be named by its whole id."""
+    (tmp_path / "suite").mkdir()
+    (tmp_path / "suite" / "test_step1_mine.py").write_text(
+        "import pytest\n@pytest.mark.check(points=5, about='nosuch', after='step1.file_runs')\n"
+        "def test_mine(program):\n    'mine'\n    assert False, 'It is wrong.'\n"
+        "@pytest.mark.check(points=5, about='DATABASE_URL', after='step1.mine')\n"
+        "def test_waits(program):\n    'waits'\n"
+        "@pytest.mark.check(points=5, about='DATABASE_URL', after='file_runs')\n"
+        "def test_has(program):\n    'has'\n    assert False, 'It is wrong, too.'\n"
+    )
+    done = run("grade", solved, "--out", "out", "--suite", "suite", *PROCESS)
+    assert done.returncode == 0, done.stderr
+    mine, waits, has = grades(tmp_path / "out")["solved"][0].steps[0].checks[-3:]
+    assert (mine.problem, mine.location) == ("It is wrong.", None)
+    assert (waits.status, waits.problem) == (Status.SKIPPED, "Waits for: mine.")
+    assert has.location is not None
+
+
+def test_a_suite_that_asks_for_another_name(run, tmp_path, solved):
+    """A name that only an instructor's suite asks for is no other spelling of the step's own."""
+    (tmp_path / "suite").mkdir()
+    (tmp_path / "suite" / "test_step3_mine.py").write_text(
+        "import pytest\n@pytest.mark.check(points=5, fix='Write fetch_usr.')\n"
+        "def test_mine(program):\n    'mine'\n    program.call('fetch_usr')\n"
+    )
+    done = run("grade", solved, "--out", "out", "--suite", "suite", *PROCESS)
+    assert done.returncode == 0, done.stderr
+    check = grades(tmp_path / "out")["solved"][0].steps[2].checks[-1]
+    assert (check.problem, check.fix) == ("The file has no fetch_usr.", "Write fetch_usr.")
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
@@ -260,6 +306,10 @@ def test_a_failed_check_that_is_about_nothing(run, tmp_path, solved):
         (["class", "--out", "out", "--compare", "./out"], "names the folder of --out"),
         (["class", "--out", "out", "--compare", "full", "--json"], "leave one of them out"),
         (["class", "--out", "out", "--rules", "nowhere"], "cannot be read"),
+        (
+            ["class", "--out", "out", "--jobs", "2", "--cluster", "tcp://x:1"],
+            "--jobs has no effect",
+        ),
         (["class", "--out", "out", "--suite", "empty"], "no suites"),
         (["class", "--out", "out", "--suite", "nosuch"], "no folder 'nosuch'"),
         (["class", "--out", "out", "--suite", "file"], "is a file: name the folder"),
@@ -288,6 +338,23 @@ def test_late_but_not_there(run, tmp_path, solved):
     assert done.returncode == 0
     assert "'sovled' (did you mean 'solved'?)" in done.stderr
     assert len(done.stderr.splitlines()) == 1
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no such names there")
+def test_late_as_in_the_mark_book(run, tmp_path):
+    """A name under days may be copied from grades.csv, which shows some names otherwise."""
+    for name in ("-ann", "new\nline"):
+        shutil.copytree(SOLUTIONS / "step1_database_url", tmp_path / "class" / name / "step1")
+    (tmp_path / "rules.toml").write_text(
+        '[late]\npercent_per_day = 10\ndays = { "\'-ann" = 2, "new line" = 4 }\n'
+    )
+    done = run("grade", "class", "--out", "out", "--rules", "rules.toml", *PROCESS)
+    assert (done.returncode, done.stderr) == (0, "")
+    scores = {name: found[0].score for name, found in grades(tmp_path / "out").items()}
+    assert scores == {"-ann": 20, "new\nline": 15}
+    marks = (tmp_path / "out" / "grades.csv").read_text("utf-8")
+    assert "\n'-ann," in marks
+    assert "\nnew line," in marks
 
 
 @pytest.fixture
@@ -437,6 +504,29 @@ def test_an_autograder_for_several(run, tmp_path, solved):
     assert done.returncode == 2
     assert "here are 3" in done.stderr
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("class/ada",), "the grades of bob, not found at this PATH"),
+        (("class", "--gradescope", "result.json"), "Gradescope wants the result of one submission"),
+    ],
+)
+def test_one_into_the_results_of_a_class(run, tmp_path, arguments, words):
+    """Grading less than the class into its results is refused, and changes nothing of them."""
+    for name in ("ada", "bob"):
+        shutil.copytree(SOLUTIONS / "step1_database_url", tmp_path / "class" / name / "step1")
+    assert run("grade", "class", "--out", "out", *PROCESS).returncode == 0
+    before = reports(tmp_path / "out"), (tmp_path / "out" / "report.html").read_bytes()
+    done = run("grade", *arguments, "--out", "out", *PROCESS)
+    assert (done.returncode, len(done.stderr.splitlines())) == (2, 1), done.stderr
+    assert words in done.stderr
+    assert "name a new folder with --out DIR" in done.stderr
+    assert (reports(tmp_path / "out"), (tmp_path / "out" / "report.html").read_bytes()) == before
+    assert not (tmp_path / "result.json").exists()
+    done = run("grade", "class", "--out", "out", *PROCESS)
+    assert "2 of them by an earlier run" in done.stdout
 
 
 def test_json_of_nothing_is_no_traceback(run, tmp_path):

@@ -1,5 +1,6 @@
 """Taking in what was handed in: every common layout, and what strangers put into archives."""
 
+import errno
 import gzip
 import io
 import os
@@ -157,6 +158,92 @@ def test_one_submission(tmp_path, solved):
     assert taken(write(tmp_path / "step3.py", "3"))["step3"]["step3"] == "3"
 
 
+LOOSE = {
+    "main.py": "put it into a folder of its own",
+    "step3.py": "put it into a folder of its own",
+    "step2/main.py": "put it into a folder of its own",
+    "mian.py": "name it main.py or stepN.py",
+    "notes.txt": "neither a folder",
+}
+
+
+@pytest.mark.parametrize("loose", LOOSE)
+@pytest.mark.parametrize("form", ["folder", "zip", "zip in a folder"])
+def test_a_loose_file_beside_a_class(tmp_path, loose, form):
+    """A class with one loose file is still a class, and the file is listed with the reason."""
+    inner = zipped(tmp_path / "inner.zip", {"step2.py": "bob's"})
+    files = {"ada/week1/step1.py": "ada's", "bob.zip": inner.read_bytes(), loose: "loose"}
+    if form == "folder":
+        for name, content in files.items():
+            write(tmp_path / "class" / name, content)
+        path = tmp_path / "class"
+    else:
+        top = "class/" if form == "zip in a folder" else ""
+        files = {f"{top}{name}": content for name, content in files.items()}
+        path = zipped(tmp_path / "class.zip", files)
+    found = taken(path)
+    assert found["ada"]["step1"] == "ada's"
+    assert found["bob"]["step2"] == "bob's"
+    assert found["ada"]["step2"] == "There is no file for step2."
+    assert LOOSE[loose] in found[loose.partition("/")[0]]
+    assert len(found) == 3
+
+
+def test_a_loose_file_beside_what_canvas_hands_out(tmp_path):
+    """The flat files of Canvas stay those of their students, whatever lies beside them."""
+    files = {"ada_1_2_main.py": "all", "bob_3_4_main.py": "all", "main.py": "loose"}
+    found = taken(zipped(tmp_path / "course.zip", files))
+    assert found["ada_1"] == found["bob_3"] == EVERY
+    assert "folder of its own" in found["main.py"]
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"old/main.py": "old", "notes/plan.txt": "x", "data.csv": "x", "tests/test_it.py": "x"},
+        {"lib/utils.zip": "x", "docs/a/b.md": "x", "__MACOSX/main.py": "x"},
+        {"step1.zip": "x", "step2.zip": "x", "old/main.py": "x"},
+    ],
+)
+def test_a_program_with_other_things(tmp_path, more):
+    """A program with an older one and with junk beside it is one submission."""
+    for name, content in {"main.py": "all", **more}.items():
+        write(tmp_path / "ada" / name, content)
+    assert taken(tmp_path / "ada") == {"ada": EVERY}
+
+
+def test_an_archive_beside_a_program(tmp_path):
+    """An archive that is not looked into, because there is a program, is noted."""
+    write(tmp_path / "class" / "ada" / "main.py", "all")
+    zipped(tmp_path / "class" / "ada" / "more" / "rest.zip", {"step1.py": "x"})
+    zipped(tmp_path / "class" / "ada" / ".git" / "junk.zip", {"step1.py": "x"})
+    (found,) = take_in([tmp_path / "class"], STEPS, tmp_path)
+    assert told(found) == EVERY
+    assert found.notes == ("more/rest.zip was left aside.",)
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("davis/kata-1.zip", "davis/kata-2.zip"),
+        ("davis_104_204_kata-1.zip", "davis_104_205_kata-2.zip"),
+    ],
+)
+def test_two_archives_of_one_person(tmp_path, names):
+    """Two archives in one hand-in are refused with the true reason, naming both."""
+    for name in names:
+        zipped(tmp_path / "class" / name, {"main.py": name})
+    (reason,) = taken(tmp_path / "class").values()
+    assert reason.startswith("It holds kata-1.zip and kata-2.zip, and there is no telling which")
+
+
+def test_steps_of_two_folders_are_not_mixed(tmp_path):
+    """Where two folders hold the same step, another step is not taken from the one left aside."""
+    for name in ("ada/step1/main.py", "bob/week1/step1/main.py", "bob/step3/main.py"):
+        write(tmp_path / "class" / "group" / name)
+    assert "no telling which one" in taken(tmp_path / "class")["group"]
+
+
 def notes_of(*paths):
     """The first note on each submission, by its name."""
     return {thing.name: (*thing.notes, "")[0] for thing in take_in(paths, STEPS, Path("/nowhere"))}
@@ -248,7 +335,32 @@ def test_two_files_for_one_step(tmp_path):
     write(tmp_path / "class" / "bob" / "step9.py")
     things = {thing.name: thing for thing in take_in([tmp_path / "class"], STEPS, tmp_path)}
     assert "no telling which one" in things["ada"].reason
-    assert things["bob"].notes == ("main.py was left aside.", "step9.py was left aside.")
+    assert things["bob"].notes == (
+        "main.py was judged as step2, step3, step4: there is no other file.",
+        "step9.py was left aside.",
+    )
+
+
+@pytest.mark.parametrize(
+    ("files", "judged"),
+    [
+        ({"main.py": "all", "step3.py": "3"}, ("all", "all", "3", "all")),
+        ({"main.py": "all", "steps/step3/main.py": "3"}, ("all", "all", "3", "all")),
+        ({"r/main.py": "all", "r/src/step 3.py": "3"}, ("all", "all", "3", "all")),
+        ({"old/main.py": "old", "step3.py": "3"}, (None, None, "3", None)),
+        ({"step3/main.py": "3", "step3/app/main.py": "no"}, (None, None, "3", None)),
+        ({"main.py": "no", **{f"step{n}.py": "1234"[n - 1] for n in (1, 2, 3, 4)}}, tuple("1234")),
+    ],
+)
+def test_a_program_beside_some_steps(tmp_path, files, judged):
+    """A main.py above the steps' own files is judged as each step that has none."""
+    for name, content in files.items():
+        write(tmp_path / "class" / "ada" / name, content)
+    found = taken(tmp_path / "class")["ada"]
+    assert found == {
+        f"step{n}": text or f"There is no file for step{n}."
+        for n, text in enumerate(judged, start=1)
+    }
 
 
 @POSIX
@@ -305,7 +417,7 @@ def device(kind):
 
 
 BAD_ZIPS = {
-    "an absolute path": {"/etc/main.py": "x"},
+    "an absolute path (/etc/main.py).": {"/etc/main.py": "x"},
     "a path that climbs": {"../main.py": "x"},
     "a path that climbs out": {"a\\..\\..\\main.py": "x"},
     "an absolute": {"C:\\main.py": "x"},
@@ -355,12 +467,12 @@ def test_what_else_a_zip_must_not_be(tmp_path):
     found = taken(place)
     assert {name: told.partition(":")[0].partition(" (")[0] for name, told in found.items()} == {
         "cut.zip": "The archive is broken",
-        "empty.zip": "It is neither a .zip nor a .tar.gz archive",
+        "empty.zip": "It is empty",
         "flipped.zip": "The archive is broken",
         "lying.zip": "The archive is broken",
         "lzma.zip": "The archive holds a compression that is not read",
         "other.rar": "It is neither a .zip nor a .tar.gz archive",
-        "secret.zip": "The archive holds a password",
+        "secret.zip": "The archive is protected by a password",
         "text.zip": "It is neither a .zip nor a .tar.gz archive",
         "twice.zip": "The archive holds two files of one name",
     }
@@ -430,7 +542,8 @@ def test_what_is_left_out(tmp_path):
     """The folder of the results, hidden files and what archivers leave are no submissions."""
     write(tmp_path / "ada" / "main.py", "all")
     write(tmp_path / "out" / "main.py")
-    write(tmp_path / ".DS_Store")
+    for name in (".DS_Store", "Thumbs.db", "desktop.ini"):
+        write(tmp_path / name)
     write(tmp_path / "__MACOSX" / "main.py")
     assert taken(tmp_path, leave_out=tmp_path / "out").keys() == {"ada"}
 
@@ -452,6 +565,24 @@ def test_a_folder_that_vanishes(tmp_path):
     (tmp_path / "bob").rmdir()
     assert isinstance(next(found), Refusal)
     assert isinstance(next(found), Submission)
+
+
+def test_a_program_that_must_not_be_read(tmp_path, monkeypatch):
+    """A program without permission to read it is listed with the reason, and not judged."""
+    write(tmp_path / "class" / "ada" / "step1.py", "all")
+    write(tmp_path / "class" / "ada" / "step2.py", "all")
+    write(tmp_path / "class" / "bob" / "main.py", "all")
+    opened = os.open
+
+    def refuse(path, *more, **options):
+        if str(path).endswith("step2.py"):
+            raise PermissionError(errno.EACCES, "Permission denied")
+        return opened(path, *more, **options)
+
+    monkeypatch.setattr(os, "open", refuse)
+    found = taken(tmp_path / "class")
+    assert found["ada"] == "step2.py cannot be read (Permission denied): check its permissions."
+    assert found["bob"] == EVERY
 
 
 def test_too_much_below_a_folder(tmp_path):

@@ -37,6 +37,11 @@ def test_rules_are_read(tmp_path):
         ("[late]\ndays = {ada = 0.5}", "late.days of 'ada' is no whole number from 0 on"),
         ("[late]\ndays = {ada = -1}", "late.days of 'ada' is no whole number from 0 on"),
         ("[late]\ndays = 1", "late.days is no table"),
+        ("[late]\ndays = {ada = 1}", "late.percent_per_day, what each of late.days costs, is mis"),
+        (
+            "[points]\nstep3.returns_every_row = 8",
+            'put a name with a dot in quotes, as in "step3.returns_every_row" = 1',
+        ),
         ("[late]\npercent_per_day = 101", "percent_per_day is no whole number from 0 to 100"),
     ],
 )
@@ -59,6 +64,27 @@ def test_no_file():
     with pytest.raises(UnusableInput, match=r"cannot be read \(No such file.*--rules") as told:
         Rules.read(Path("nowhere"))
     assert "Errno" not in str(told.value)
+
+
+def shown(name):
+    """A name as a report may show it."""
+    return f"'{name}" if name.startswith("-") else " ".join(name.split())
+
+
+@pytest.mark.parametrize(
+    ("given", "meant"),
+    [
+        ({"'-ann": 1, "new line": 2, "ada": 3}, {"-ann": 1, "new\nline": 2, "ada": 3}),
+        ({"-ann": 1}, {"-ann": 1}),
+        ({"-ann": 1, "'-ann": 2}, {"-ann": 1, "'-ann": 2}),
+        ({"two names": 1}, {"two names": 1}),
+        ({"bbo": 1}, {"bbo": 1}),
+    ],
+)
+def test_names_as_a_report_shows_them(given, meant):
+    """A name may be given as it is or as a report shows it, unless several are shown so."""
+    names = {"ada", "-ann", "new\nline", "two  names", "two\nnames"}
+    assert Rules(days_late=given).for_names(names, shown).days_late == meant
 
 
 def test_who_is_late_but_handed_in_nothing():
