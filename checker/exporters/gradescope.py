@@ -37,7 +37,7 @@ def export(grades: Grades, folder: Path) -> list[Path]:
 
 def text(result: dict[str, Any]) -> str:
     """A result as the text of its file."""
-    return json_text(result, indent=1) + "\n"
+    return json_text(result) + "\n"
 
 
 def write_only(grades: Grades, path: Path) -> None:

@@ -1,34 +1,43 @@
 """`junit.xml`: the checks as test cases, for whatever shows the results of tests.
 
-A `testsuite` is one step of one submission. The form is that of Jenkins, which GitLab and
-others read as well:
+A `testsuite` is one step of one submission, or one that could not be taken in. The form is that of
+Jenkins, which GitLab and others read as well:
 https://github.com/jenkinsci/xunit-plugin/blob/master/src/main/resources/org/jenkinsci/plugins/xunit/types/model/xsd/junit-10.xsd
 """
 
 from collections import Counter
 from collections.abc import Iterable
+from itertools import chain
 from pathlib import Path
 from xml.etree.ElementTree import Element, SubElement, tostring
 
 from checker.exporters.student import hidden_checks
 from checker.exporters.text import one_line
 from checker.files import replacing
-from checker.grading.model import Grades
+from checker.grading.model import Grades, Refusal
 from checker.render import printable
 from checker.results import KATA, CheckResult, Status, StepResult
 
 FILE = "junit.xml"
+INTAKE = "intake"
 ELEMENTS = {Status.FAILED: "failure", Status.SKIPPED: "skipped", Status.ERROR: "error"}
 
 
 def export(grades: Grades, folder: Path) -> None:
     """Write `junit.xml` for a class."""
-    named = (
+    graded = (
         (f"{graded.result.submission}.{step.step}", step)
         for graded in grades
         for step in graded.result.steps
     )
-    write(named, folder / FILE, hidden_checks(grades.suites))
+    refused = ((f"{one.name}.{INTAKE}", not_taken_in(one)) for one in grades.refused)
+    write(chain(graded, refused), folder / FILE, hidden_checks(grades.suites))
+
+
+def not_taken_in(refusal: Refusal) -> StepResult:
+    """A submission that could not be taken in, as a step that was in error."""
+    check = CheckResult(INTAKE, "it can be taken in", Status.ERROR, 0, 0, refusal.reason)
+    return StepResult(INTAKE, "", Status.ERROR, 0, 0, 0.0, None, "", (check,))
 
 
 def write(

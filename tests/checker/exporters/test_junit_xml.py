@@ -5,6 +5,7 @@ from xml.etree import ElementTree
 from junitparser import Error, Failure, JUnitXml, Skipped
 
 from checker.exporters import junit_xml
+from checker.exporters.text import one_line
 from checker.results import Status
 
 KINDS = {Status.FAILED: Failure, Status.SKIPPED: Skipped, Status.ERROR: Error}
@@ -34,8 +35,8 @@ def test_an_independent_reader_finds_every_check(sample, tmp_path):
     junit_xml.export(sample, tmp_path)
     suites = list(JUnitXml.fromfile(str(tmp_path / "junit.xml")))
     steps = [step for graded in sample for step in graded.result.steps]
-    assert len(suites) == len(steps)
-    for suite, step in zip(suites, steps, strict=True):
+    assert len(suites) == len(steps) + len(sample.refused)
+    for suite, step in zip(suites, steps, strict=False):
         assert suite.name.endswith(f".{step.step}")
         assert suite.time == step.duration
         cases = list(suite)
@@ -49,6 +50,17 @@ def test_an_independent_reader_finds_every_check(sample, tmp_path):
         assert suite.failures == counted.count(Failure)
         assert suite.errors == counted.count(Error)
         assert suite.skipped == counted.count(Skipped)
+
+
+def test_what_was_not_taken_in(sample, tmp_path):
+    """A hand-in that was refused is in error, with the reason."""
+    junit_xml.export(sample, tmp_path)
+    suites = list(JUnitXml.fromfile(str(tmp_path / "junit.xml")))[-len(sample.refused) :]
+    for suite, refusal in zip(suites, sample.refused, strict=True):
+        assert suite.errors == suite.tests == 1
+        (error,) = next(iter(suite)).result
+        assert isinstance(error, Error)
+        assert error.message == one_line(refusal.reason)
 
 
 def test_a_failure_says_where_and_what(sample, tmp_path):
