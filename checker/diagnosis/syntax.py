@@ -215,14 +215,36 @@ def without_brackets(line: str) -> str:
     return "".join(kept)
 
 
+def beginnings(file: Unreadable) -> list[int]:
+    """The lines at which a statement begins, none inside brackets."""
+    lines = enumerate(file.text.lines, start=1)
+    return [n for n, line in lines if line.strip() and not file.text.depths[n - 1]]
+
+
 def too_far_left(file: Unreadable) -> int | None:
     """The line above an unexpected indent, if it alone left the block that goes on below it."""
-    code = [(n, line) for n, line in enumerate(file.text.lines, start=1) if line.strip()]
-    above = [(n, len(line) - len(line.lstrip())) for n, line in code if n <= file.line][-3:]
+    code = [(n, file.text.lines[n - 1]) for n in beginnings(file) if n <= file.line]
+    above = [(n, len(line) - len(line.lstrip())) for n, line in code[-3:]]
     match above:
         case [(_, before), (number, left), (_, after)] if before == after > left:
             return number
     return None
+
+
+def line_above(file: Unreadable) -> int | None:
+    """The line above the one that Python names at which a statement begins."""
+    return max((n for n in beginnings(file) if n < file.line), default=None)
+
+
+def comment_in_block(file: Unreadable, opened: int) -> int | None:
+    """The last indented comment below a line, where no code stands before it."""
+    found = None
+    for number in range(opened + 1, len(file.source.lines) + 1):
+        if file.text.lines[number - 1].strip():
+            break
+        if re.match(r"[ \t]+#", file.source.lines[number - 1]):
+            found = number
+    return found
 
 
 def indentation(file: Unreadable) -> Diagnosis | None:
@@ -241,9 +263,12 @@ def indentation(file: Unreadable) -> Diagnosis | None:
                 f"Indent line {left} like the line below it.",
                 left,
             )
+        above = line_above(file)
         return file.found(
             f"Line {file.line} is indented, but nothing above it opens a block.",
-            "Remove the spaces at the beginning of the line.",
+            f"Begin it exactly below the beginning of line {above}."
+            if above and file.source.lines[above - 1].startswith((" ", "\t"))
+            else "Remove the spaces at the beginning of the line.",
         )
     if "unindent" in said:
         return file.found(
@@ -252,6 +277,12 @@ def indentation(file: Unreadable) -> Diagnosis | None:
         )
     after = re.search(r"on line (\d+)", said)
     opened = int(after[1]) if after else file.line - 1
+    if comment := comment_in_block(file, opened):
+        return file.found(
+            f"Line {opened} opens a block that holds only a comment, and a comment does nothing.",
+            f"Write the code that belongs to it below line {comment}, indented like the comment.",
+            comment,
+        )
     return file.found(
         f"Line {opened} opens a block, but no indented line follows.",
         "Indent the lines that belong to it by four spaces.",
