@@ -194,6 +194,9 @@ def unknown_column(f: Failure) -> Diagnosis | None:
         return None
     loops = (ast.For, ast.AsyncFor, ast.comprehension)
     rows = {f.source.quote(node.target) for node in f.source.nodes if isinstance(node, loops)}
+    for name, values in f.source.assigned.items():
+        if any(isinstance(value, (ast.Await, ast.Subscript)) for value in values):
+            rows.add(name)
     for node in f.source.nodes:
         match node:
             case ast.Subscript(value=row, slice=ast.Constant(value=str(name)), lineno=f.line):

@@ -362,17 +362,18 @@ def opens_sqlite(f: Failure) -> Diagnosis | None:
     """`sqlite3.connect(DATABASE_URL)`, which takes the name of a file."""
     if f.kind != "OperationalError" or "unable to open" not in f.message:
         return None
-    for node in f.source.attributes("connect"):
-        library = f.source.quote(node.value)
-        if node.lineno == f.line and library in ("sqlite3", "aiosqlite"):
-            inside = f.source.function_around(node)
-            return f.found(
-                f"Line {f.line} connects with {library}, another library than databases.",
-                "Read through  await database.fetch_all(query)  instead."
-                if inside
-                else "Write  database = databases.Database(DATABASE_URL).",
-                node,
-            )
+    for node in f.source.nodes:
+        match node:
+            case ast.Call(
+                func=ast.Attribute(attr="connect") | ast.Name(id="connect"), args=[_, *_]
+            ) if node.lineno == f.line:
+                return f.found(
+                    f"{f.source.quote(node.func)} belongs to another library than databases.",
+                    "Read through  await database.fetch_all(query)  instead."
+                    if f.source.function_around(node)
+                    else "Write  database = databases.Database(DATABASE_URL).",
+                    node,
+                )
     return None
 
 

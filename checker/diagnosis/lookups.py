@@ -154,19 +154,20 @@ def event_without_quotes(f: Failure) -> Diagnosis | None:
 
 
 def lifespan_called(f: Failure) -> Diagnosis | None:
-    """`app = FastAPI(lifespan=lifespan(app))`."""
+    """`app = FastAPI(lifespan=lifespan(app))`, or without `lifespan=`."""
     if f.kind != "NameError":
         return None
     for node in f.source.nodes:
         match node:
-            case ast.keyword(
-                arg="lifespan", value=ast.Call(func=ast.Name(id=name), args=[ast.Name(id=f.name)])
-            ) if node.value.lineno == f.line and name in f.source.functions:
+            case (
+                ast.keyword(arg="lifespan", value=ast.Call() as call)
+                | ast.Call(func=ast.Name(id="FastAPI"), args=[ast.Call() as call])
+            ) if call.lineno == f.line and f.name in map(f.source.quote, call.args):
                 return f.found(
-                    f"{f.source.quote(node.value)} is called at once, where the function itself "
-                    "belongs.",
-                    f"Write  lifespan={name}  without parentheses: FastAPI hands it the app.",
-                    node.value,
+                    f"{f.source.quote(call)} is called at once, where the function itself belongs.",
+                    f"Write  lifespan={f.source.quote(call.func)}  without parentheses: FastAPI "
+                    "hands it the app.",
+                    call,
                 )
     return None
 
@@ -408,6 +409,12 @@ def unknown_attribute(f: Failure) -> Diagnosis | None:
                 place,
             )
     near = nearest(name, owner)
+    if near and (hyphened := re.search(rf"\b{name}(?:-[a-z]+)+\b", f.text)):
+        return f.found(
+            f"Python takes the hyphen in {hyphened[0]} for a minus.",
+            f"Write {hyphened[0].replace('-', '_')} with an underscore.",
+            place,
+        )
     if near:
         return f.found(f"{shown} has no {name}.", f"Write {near} instead of {name}.", place)
     if name in MEMBERS["Database"] or name in ("on_event", "get"):

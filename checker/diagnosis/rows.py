@@ -139,19 +139,19 @@ def hidden_error(f: WrongValue) -> Diagnosis | None:
     function = f.function
     if function is None or f.evidence.comparison is None or unawaited(f.source, f.about):
         return None
-    if any(call.finished for call in f.evidence.queries) or (f.seen and isinstance(f.seen, list)):
+    if f.seen and isinstance(f.seen, list):
         return None
+    answered = any(call.finished for call in f.evidence.queries)
     for node in ast.walk(function):
         match node:
             case ast.Try(handlers=[handler, *_]) if asks(f, node) and not raises(handler):
-                return (
-                    hidden_name(f, node)
-                    or query_too_narrow(f)
-                    or f.found(
-                        f"The except in line {handler.lineno} hides an error of the query.",
-                        "Remove try and except: then Python tells what is wrong.",
-                        handler,
-                    )
+                known = hidden_name(f, node)
+                if known or answered:
+                    return known
+                return query_too_narrow(f) or f.found(
+                    f"The except in line {handler.lineno} hides an error of the query.",
+                    "Remove try and except: then Python tells what is wrong.",
+                    handler,
                 )
     return None
 
@@ -189,7 +189,8 @@ def hidden_name(f: WrongValue, block: ast.Try) -> Diagnosis | None:
             case ast.Name(id=name) if name not in known:
                 method = getattr(f.source.parents.get(node), "attr", None)
                 own = near_name(name, f.source, imported=True)
-                near = "database" if method in MEMBERS["Database"] else own
+                text = '"SELECT * FROM users"' if name == "users" else own
+                near = "database" if method in MEMBERS["Database"] else text
                 return f.found(
                     f"The except in line {line} hides an error: nothing gives {name} a value.",
                     f"Write {near} instead of {name}." if near else f"Define or import {name}.",

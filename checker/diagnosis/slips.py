@@ -105,8 +105,13 @@ SLIPS = (
         "Write  from MODULE import NAME.",
     ),
     Slip(
-        r"^\s*import\s+[\w.]+\s+(and|&|\+)\s",
+        r"^\s*(?:from\s+[\w.]+\s+)?import\s+[\w.]+\s+(and|&|\+)\s",
         "Line {line} joins two imports with {word}.",
+        "Write each import in a line of its own, and a class as  from fastapi import FastAPI.",
+    ),
+    Slip(
+        r"^\s*import\s+[\w.]+\s+(?!as\b|import\b|from\b)([A-Za-z]\w*)\s*$",
+        "In line {line} only a space stands between the import of {word} and another.",
         "Write each import in a line of its own, and a class as  from fastapi import FastAPI.",
     ),
     Slip(

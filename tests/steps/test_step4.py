@@ -87,7 +87,7 @@ def test_starts_disconnected(program):
     points=6,
     after="starts_disconnected",
     about="connect",
-    fix="Have the app await database.connect() at startup, by a startup handler or by lifespan.",
+    fix="Have the app await database.connect() at startup, by lifespan or by a startup handler.",
 )
 def test_connects_on_startup(program, users):
     """database is connected when the app has started"""
@@ -119,8 +119,8 @@ def test_stays_connected(program, users):
     points=6,
     after="connects_on_startup",
     about="disconnect",
-    fix="Have the app await database.disconnect() at shutdown, by a shutdown handler or after"
-    " the yield of lifespan.",
+    fix="Have the app await database.disconnect() at shutdown, after the yield of lifespan or"
+    " by a shutdown handler.",
 )
 def test_disconnects_on_shutdown(program, users):
     """database is disconnected when the app has stopped"""
