@@ -156,6 +156,64 @@ def await_on_no_coroutine(f: Failure) -> Diagnosis | None:
     )
 
 
+def generator_of_rows(f: Failure) -> Diagnosis | None:
+    """`for row in database.iterate(query)`, `list(...)` or `await` of the same."""
+    if f.kind != "TypeError" or "async_generator" not in f.message:
+        return None
+    for node in f.source.attributes("iterate"):
+        if node.lineno == f.line:
+            return f.found(
+                "iterate hands out one row after another, and only to async for.",
+                "Write  await database.fetch_all(query)  instead, which gives a list.",
+                node,
+            )
+    return None
+
+
+def loop_over(f: Failure) -> Diagnosis | None:
+    """`async for` over rows, or over the promise of rows."""
+    if f.kind != "TypeError" or "__aiter__" not in f.message:
+        return None
+    for node in f.source.nodes:
+        if isinstance(node, (ast.AsyncFor, ast.comprehension)) and node.iter.lineno == f.line:
+            rows, promised = f.source.quote(node.iter), "coroutine" in f.message
+            return f.found(
+                f"{rows} gives its rows at once when it is awaited, and needs no async for."
+                if promised
+                else f"{rows} is there already, and needs no async for.",
+                f"Write  for {f.source.quote(node.target)} in {'await ' * promised}{rows}  without "
+                "async.",
+                node.iter,
+            )
+    return None
+
+
+def unknown_column(f: Failure) -> Diagnosis | None:
+    """`row["title"]`, copied from an example with another table."""
+    if f.kind not in ("KeyError", "AttributeError"):
+        return None
+    loops = (ast.For, ast.AsyncFor, ast.comprehension)
+    rows = {f.source.quote(node.target) for node in f.source.nodes if isinstance(node, loops)}
+    for name, values in f.source.assigned.items():
+        if any(isinstance(value, (ast.Await, ast.Subscript)) for value in values):
+            rows.add(name)
+    for node in f.source.nodes:
+        match node:
+            case ast.Subscript(value=row, slice=ast.Constant(value=str(name)), lineno=f.line):
+                told = repr(name)
+            case ast.Attribute(value=row, attr=name, lineno=f.line):
+                told = name
+            case _:
+                continue
+        if f.message == told and (isinstance(row, ast.Subscript) or f.source.quote(row) in rows):
+            return f.found(
+                f"Line {f.line} reads the column {name}, which the table users does not have.",
+                f"Leave out {f.source.quote(node)}, and return the rows as they are.",
+                node,
+            )
+    return None
+
+
 def asks_for_input(f: Failure) -> Diagnosis | None:
     """`input()`, where nobody is there to type."""
     if f.kind != "EOFError" or "input(" not in f.text:
@@ -226,6 +284,20 @@ WRONG_CALLS = (
         "Remove what is too much between its parentheses.",
     ),
 )
+
+
+def method_of_class(f: Failure) -> Diagnosis | None:
+    """`databases.Database.connect()`, without an object."""
+    match = re.search(r"Database\.(\w+)\(\) missing \d+ required positional", f.message)
+    for node in f.source.attributes(match[1]) if f.kind == "TypeError" and match else ():
+        owner = f.source.quote(node.value)
+        if owner in ("Database", "databases.Database"):
+            return f.found(
+                f"{owner} is the class; {node.attr} needs the object that was made from it.",
+                f"Write  database.{node.attr}  instead of {owner}.{node.attr}.",
+                node,
+            )
+    return None
 
 
 def called_wrongly(f: Failure) -> Diagnosis | None:
@@ -324,12 +396,16 @@ RULES: tuple[Callable[[Failure], Diagnosis | None], ...] = (
     plain_with,
     cached_coroutine,
     asks_for_input,
+    generator_of_rows,
+    loop_over,
     unpacked,
+    unknown_column,
     *LIBRARIES,
     attribute_of_coroutine,
     unknown_attribute,
     await_on_no_coroutine,
     unknown_argument,
+    method_of_class,
     called_wrongly,
     not_callable,
     subscripted,

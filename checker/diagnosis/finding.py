@@ -6,7 +6,7 @@ from checker.diagnosis.evidence import Diagnosis, Evidence
 from checker.diagnosis.places import MOST_NAMES, last_return, place_of, summary
 from checker.program import MISSING, Thing
 from checker.results import Location
-from checker.source import Source, location
+from checker.source import Source, bound_by, location
 from checker.worker import Raised
 from checker.workspace import FILE
 
@@ -123,6 +123,23 @@ def names_of(node: ast.Assign | ast.AnnAssign) -> set[str]:
     """The names that an assignment gives."""
     targets = node.targets if isinstance(node, ast.Assign) else [node.target]
     return {target.id for target in targets if isinstance(target, ast.Name)}
+
+
+def asks_its_own(f: Finding, function: Function | None) -> Diagnosis | None:
+    """A function that makes a `database` of its own and asks that one."""
+    inside = ast.walk(function) if function else ()
+    made = next((node for node in inside if "database" in bound_by(node)), None)
+    if function is None or made is None:
+        return None
+    line = location(made).line
+    block = isinstance(f.source.parents.get(made), ast.withitem)
+    return f.found(
+        f"{function.name} makes a database of its own, and asks only that one.",
+        f"Write  async with database:  in line {line}."
+        if block
+        else f"Remove it in line {line}, so that {function.name} uses the database above.",
+        made,
+    )
 
 
 def passed_lifespans(source: Source) -> list[ast.expr]:

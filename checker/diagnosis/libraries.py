@@ -9,7 +9,7 @@ from collections.abc import Callable
 from difflib import get_close_matches
 
 from checker.diagnosis.evidence import Diagnosis
-from checker.diagnosis.finding import Failure, Function, passed_lifespans
+from checker.diagnosis.finding import Failure, Function, asks_its_own, passed_lifespans
 from checker.results import Location
 from checker.source import location
 from checker.workspace import FILE
@@ -162,11 +162,26 @@ def connecting(function: Function) -> ast.AST | None:
     return None
 
 
+def misspelt_yield(f: Failure, function: Function) -> Diagnosis | None:
+    """`yeild`, which Python takes for a name."""
+    for node in ast.walk(function):
+        match node:
+            case ast.Expr(value=ast.Name(id=name)) if get_close_matches(name.lower(), ["yield"]):
+                return f.found(
+                    f"Line {node.lineno} says {name}, so {function.name} has no yield.",
+                    f"Write yield instead of {name}.",
+                    node,
+                )
+    return None
+
+
 def wrong_lifespan(f: Failure, function: Function) -> Diagnosis:
     """Why a function is no lifespan."""
     name = function.name
     yields = [node for node in ast.walk(function) if isinstance(node, ast.Yield)]
     if not yields:
+        if misspelt := misspelt_yield(f, function):
+            return misspelt
         back = next((node for node in ast.walk(function) if isinstance(node, ast.Return)), None)
         return f.found(
             f"{name} has no yield, so the app never gets to serve.",
@@ -322,6 +337,51 @@ def glued_keyword(f: Failure) -> "re.Match[str] | None":
     return None
 
 
+def other_database(f: Failure) -> Diagnosis | None:
+    """A query to another database than the one that has the table."""
+    if f.kind != "OperationalError" or not lacks_users(f.message):
+        return None
+    for node in f.source.nodes:
+        match node:
+            case ast.Call(
+                func=ast.Attribute(value=owner, attr="fetch_all" | "fetch_one" | "iterate" as attr),
+                lineno=f.line,
+            ):
+                written = f.source.quote(owner)
+                if written == "database":
+                    return asks_its_own(f, f.source.function_around(node))
+                return f.found(
+                    f"{written} is another database than database, and has no table users.",
+                    f"Write  database.{attr}  instead of {written}.{attr}.",
+                    node,
+                )
+    return None
+
+
+def opens_sqlite(f: Failure) -> Diagnosis | None:
+    """`sqlite3.connect(DATABASE_URL)`, which takes the name of a file."""
+    if f.kind != "OperationalError" or "unable to open" not in f.message:
+        return None
+    for node in f.source.nodes:
+        match node:
+            case ast.Call(
+                func=ast.Attribute(attr="connect") | ast.Name(id="connect"), args=[_, *_]
+            ) if node.lineno == f.line:
+                return f.found(
+                    f"{f.source.quote(node.func)} belongs to another library than databases.",
+                    "Read through  await database.fetch_all(query)  instead."
+                    if f.source.function_around(node)
+                    else "Write  database = databases.Database(DATABASE_URL).",
+                    node,
+                )
+    return None
+
+
+def lacks_users(message: str) -> bool:
+    """Whether SQLite says that there is no table users."""
+    return bool(re.fullmatch(r"(?i)no such table: (main\.)?users", message))
+
+
 def makes_table(f: Failure) -> Diagnosis | None:
     """A table that the checker has made already."""
     match = re.match(r"table (\S+) already exists", f.message)
@@ -338,14 +398,18 @@ def wrong_query(f: Failure) -> Diagnosis | None:
     """SQLite does not understand the query."""
     if f.kind not in ("OperationalError", "ProgrammingError"):
         return None
-    if f.message == "no such table: users" and len(f.raised.frames) > 1:
-        line, column, function = f.raised.frames[0]
+    if lacks_users(f.message):
+        line, column, function = f.raised.frames[0] if f.raised.frames else (0, 0, "")
         if function == "<module>":
             return f.found(
                 f"Line {line} reads the table users while the file is loaded, before it exists.",
                 "Leave the call out: the checker calls the function for you.",
                 Location(FILE, line, column),
             )
+        return f.found(
+            "The database that the query asks has no table users.",
+            "Ask database, as step 2 made it, and leave its tables alone.",
+        )
     if (glued := glued_keyword(f)) and "syntax error" in f.message:
         return f.found(
             f"A space is missing in the query before {glued[1]}.",
@@ -424,5 +488,7 @@ LIBRARIES: tuple[Callable[[Failure], Diagnosis | None], ...] = (
     no_database_url,
     wrong_event,
     makes_table,
+    opens_sqlite,
+    other_database,
     wrong_query,
 )

@@ -278,7 +278,7 @@ def nobody_calls(f: WrongValue) -> Diagnosis | None:
             return f.found(
                 f'{function.name} is called only under if __name__ == "__main__", which a server '
                 "never runs.",
-                f'Write @app.on_event("{EVENTS[f.about]}") above {function.name}.',
+                by_the_app(f, f"above {function.name}"),
                 guarded[0],
             )
         if function.decorator_list or uses:
@@ -288,10 +288,22 @@ def nobody_calls(f: WrongValue) -> Diagnosis | None:
             f"{function.name} calls {f.about}, but nobody calls {function.name}.",
             f"Write  await {function.name}()  in {around.name}, below {function.name}."
             if around
-            else f'Write @app.on_event("{EVENTS[f.about]}") above it.',
+            else by_the_app(f, f"above {function.name}"),
             function,
         )
     return None
+
+
+def by_the_app(f: WrongValue, where: str) -> str:
+    """How to have the app call the method: as the rest of the file does, or else in both ways."""
+    call, side = f"database.{f.about}()", "above" if f.about == "connect" else "below"
+    passed = [f.source.quote(value) for value in passed_lifespans(f.source)]
+    if passed:
+        return f"Write  await {call}  in {passed[0]}, {side} its yield."
+    on_event = f'@app.on_event("{EVENTS[f.about]}") {where}.'
+    if f.source.attributes("on_event"):
+        return f"Write {on_event}"
+    return f"Write  await {call}  in a lifespan, {side} its yield, or put {on_event}"
 
 
 def not_passed(f: WrongValue, function: Function) -> Diagnosis:
@@ -410,8 +422,7 @@ def in_a_route(f: WrongValue) -> Diagnosis | None:
                     return f.found(
                         f"{function.name} calls {f.about} only when a request comes, not when the "
                         f"app {'starts' if f.about == 'connect' else 'stops'}.",
-                        f'Write @app.on_event("{EVENTS[f.about]}") instead of '
-                        f"@{f.source.quote(decorator)}.",
+                        by_the_app(f, f"instead of @{f.source.quote(decorator)}"),
                         decorator,
                     )
     return None

@@ -13,6 +13,7 @@ from checker.diagnosis.finding import Failure
 from checker.diagnosis.places import imports_end, near_name
 from checker.source import location
 
+ITERATORS = ("AsyncIterator", "AsyncGenerator", "AsyncIterable", "Iterator", "Generator")
 # What the lesson uses of the libraries, to know what a misspelt name was meant to be.
 MEMBERS = {
     "databases": ("Database", "DatabaseURL"),
@@ -28,8 +29,20 @@ MEMBERS = {
         "is_connected",
     ),
     "FastAPI": ("on_event", "get", "post", "router"),
+    "contextlib": ("asynccontextmanager",),
+    "collections.abc": ITERATORS,
+    "typing": ITERATORS,
+    "databases.interfaces": ("Record",),
 }
-HOME = {"Database": "databases", "DatabaseURL": "databases", "FastAPI": "fastapi"}
+HOME = {
+    "Database": "databases",
+    "DatabaseURL": "databases",
+    "FastAPI": "fastapi",
+    "Record": "databases.interfaces",
+    "asynccontextmanager": "contextlib",
+    **dict.fromkeys(ITERATORS, "collections.abc"),
+    **dict.fromkeys(("List", "Dict", "Optional", "Any", "Union"), "typing"),
+}
 # The names that the steps give to objects of these classes.
 OWNERS = {"database": MEMBERS["Database"], "app": MEMBERS["FastAPI"]}
 SYNONYMS = {"close": "disconnect", "open": "connect", "query": "fetch_all", "all": "fetch_all"}
@@ -52,10 +65,15 @@ def unknown_module(f: Failure) -> Diagnosis | None:
             'Use SQLite: "sqlite:///./test.db".',
             f.source.binding("DATABASE_URL"),
         )
-    if package == "FastAPI":
+    if f.name in ("FastAPI", "fastapi.FastAPI"):
         return f.found(
             "The module is called fastapi; FastAPI is the class in it.",
-            "Write  from fastapi import FastAPI.",
+            f"Write  from fastapi import FastAPI{beside(f)}.",
+        )
+    if f.name == "databases.Database":
+        return f.found(
+            "Database is a class in the module databases, and no module of its own.",
+            f"Write  import databases{beside(f)}.",
         )
     known = ("databases", "fastapi", "contextlib", "asyncio", "collections", "typing")
     near = get_close_matches(package.lower(), known, 1, cutoff=0.6)
@@ -63,6 +81,16 @@ def unknown_module(f: Failure) -> Diagnosis | None:
         f"There is no module named {f.name}.",
         f"Import {near[0]} instead of {package}." if near else f"Remove the import of {package}.",
     )
+
+
+def beside(f: Failure) -> str:
+    """What else the line that raised imports, which has to stay, as the end of a sentence."""
+    for node in f.source.nodes:
+        match node:
+            case ast.Import(names=[_, _, *_] as names, lineno=f.line):
+                kept = ast.Import([alias for alias in names if alias.name != f.name])
+                return f"  in a line of its own, and keep  {ast.unparse(kept)}"
+    return ""
 
 
 def unknown_import(f: Failure) -> Diagnosis | None:
@@ -78,7 +106,7 @@ def unknown_import(f: Failure) -> Diagnosis | None:
             f"{name} is a library of its own, not a part of {module}.",
             f"Write  import {name}  in a line of its own.",
         )
-    near = nearest(name, module.partition(".")[0])
+    near = nearest(name, module) or nearest(name, module.partition(".")[0])
     if not near and name in HOME:
         return f.found(f"{module} has no {name}.", f"Write  from {HOME[name]} import {name}.")
     return f.found(
@@ -125,6 +153,25 @@ def event_without_quotes(f: Failure) -> Diagnosis | None:
     )
 
 
+def lifespan_called(f: Failure) -> Diagnosis | None:
+    """`app = FastAPI(lifespan=lifespan(app))`, or without `lifespan=`."""
+    if f.kind != "NameError":
+        return None
+    for node in f.source.nodes:
+        match node:
+            case (
+                ast.keyword(arg="lifespan", value=ast.Call() as call)
+                | ast.Call(func=ast.Name(id="FastAPI"), args=[ast.Call() as call])
+            ) if call.lineno == f.line and f.name in map(f.source.quote, call.args):
+                return f.found(
+                    f"{f.source.quote(call)} is called at once, where the function itself belongs.",
+                    f"Write  lifespan={f.source.quote(call.func)}  without parentheses: FastAPI "
+                    "hands it the app.",
+                    call,
+                )
+    return None
+
+
 def used_too_early(f: Failure) -> Diagnosis | None:
     """A name that gets its value further below."""
     if f.kind != "NameError":
@@ -152,7 +199,7 @@ def used_too_early(f: Failure) -> Diagnosis | None:
 
 def missing_import(f: Failure) -> Diagnosis | None:
     """A name of a library that was not imported."""
-    if f.kind != "NameError":
+    if f.kind != "NameError" or calls_module(f):
         return None
     if f.name in ("databases", "fastapi", "asyncio", "os", "contextlib"):
         return f.found(
@@ -160,20 +207,31 @@ def missing_import(f: Failure) -> Diagnosis | None:
             f"Write  import {f.name}  at the top of the file.",
             imports_end(f.source),
         )
-    typing = dict.fromkeys(("List", "Dict", "Optional", "Any", "Union"), "typing")
-    homes = HOME | typing | {"asynccontextmanager": "contextlib"}
-    if homes.get(f.name) in f.source.imported:
+    if HOME.get(f.name) in f.source.imported:
         return f.found(
             f"Line {f.line} uses {f.name}, which is not imported.",
-            f"Write  {homes[f.name]}.{f.name}, or import {f.name} from {homes[f.name]}.",
+            f"Write  {HOME[f.name]}.{f.name}, or import {f.name} from {HOME[f.name]}.",
         )
-    if f.name in homes:
+    if f.name in HOME:
         return f.found(
             f"Line {f.line} uses {f.name}, which is not imported.",
-            f"Write  from {homes[f.name]} import {f.name}  at the top of the file.",
+            f"Write  from {HOME[f.name]} import {f.name}  at the top of the file.",
             imports_end(f.source),
         )
     return None
+
+
+def calls_module(f: Failure) -> bool:
+    """Whether the line calls a module that is not imported, and the class in it is: `fastapi()`."""
+    if HOME.get(near_name(f.name, f.source, imported=True) or "") != f.name:
+        return False
+    return any(
+        isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Name)
+        and node.func.id == f.name
+        and node.lineno == f.line
+        for node in f.source.nodes
+    )
 
 
 OTHER_LANGUAGES = {
@@ -262,16 +320,57 @@ def method_alone(f: Failure) -> Diagnosis | None:
     return None
 
 
+def nearly_known(f: Failure) -> Diagnosis | None:
+    """A name that is nearly one of the file's."""
+    near = near_name(f.name, f.source, imported=True) if f.kind == "NameError" else None
+    if near is None:
+        return None
+    return f.found(
+        f"Line {f.line} uses {f.name}, but you have {near}.",
+        f"Write {near} instead of {f.name}.",
+    )
+
+
+def table_without_quotes(f: Failure) -> Diagnosis | None:
+    """`fetch_all(users)`, or `table = users`."""
+    if f.kind != "NameError" or f.name != "users":
+        return None
+    problem = "users is a table of the database, and no name of the file."
+    for node in f.source.nodes:
+        match node:
+            case ast.Assign(
+                targets=[ast.Name(id=name)], value=ast.Name(id=f.name), lineno=f.line
+            ) if name not in queries(f):
+                return f.found(problem, 'Write "users" in quotes.', node.value)
+    return f.found(problem, 'Write the query as a text:  "SELECT * FROM users".')
+
+
+def no_query_given(f: Failure) -> Diagnosis | None:
+    """`fetch_all(query)`, where nothing gives `query` a value."""
+    if f.kind != "NameError" or f.name not in queries(f):
+        return None
+    return f.found(
+        f"Line {f.line} uses {f.name}, but nothing above it gives {f.name} a value.",
+        f"Write  {f.name} = ...  above line {f.line}, with the query as a text in quotes.",
+    )
+
+
+def queries(f: Failure) -> set[str]:
+    """The names that the file hands to fetch_all and the like."""
+    found = set()
+    for node in f.source.nodes:
+        match node:
+            case ast.Call(func=ast.Attribute(attr=attr), args=[ast.Name(id=name), *_]) if (
+                attr.startswith("fetch_")
+            ):
+                found.add(name)
+    return found
+
+
 def unknown_name(f: Failure) -> Diagnosis | None:
     """A name that nothing defines."""
     if f.kind != "NameError" or not f.name:
         return None
-    near = near_name(f.name, f.source, imported=True)
-    if near:
-        return f.found(
-            f"Line {f.line} uses {f.name}, but you have {near}.",
-            f"Write {near} instead of {f.name}.",
-        )
     return f.found(
         f"The name {f.name} is used, but nothing gives it a value.",
         f"Define or import {f.name} above line {f.line}.",
@@ -295,7 +394,7 @@ def unknown_attribute(f: Failure) -> Diagnosis | None:
             "Use lifespan, or the decorator @app.on_event(...).",
             place,
         )
-    if match[1] == "databases" and name in DATABASE_MAKERS:
+    if match[1] == "databases" and name in DATABASE_MAKERS and not called_for_itself(f, uses):
         return f.found(
             f"{shown} has no {name}.",
             "Write  database = databases.Database(DATABASE_URL).",
@@ -304,8 +403,18 @@ def unknown_attribute(f: Failure) -> Diagnosis | None:
     events = {"startup": ("start", "first"), "shutdown": ("shut", "stop", "teardown", "close")}
     for event, words in events.items() if owner == "FastAPI" else ():
         if any(word in name.lower() for word in words):
-            return f.found(f"{shown} has no {name}.", f'Write @app.on_event("{event}").', place)
+            return f.found(
+                f"{shown} has no {name}.",
+                f'Use lifespan, or write @app.on_event("{event}").',
+                place,
+            )
     near = nearest(name, owner)
+    if near and (hyphened := re.search(rf"\b{name}(?:-[a-z]+)+\b", f.text)):
+        return f.found(
+            f"Python takes the hyphen in {hyphened[0]} for a minus.",
+            f"Write {hyphened[0].replace('-', '_')} with an underscore.",
+            place,
+        )
     if near:
         return f.found(f"{shown} has no {name}.", f"Write {near} instead of {name}.", place)
     if name in MEMBERS["Database"] or name in ("on_event", "get"):
@@ -318,16 +427,27 @@ def unknown_attribute(f: Failure) -> Diagnosis | None:
     return f.found(f"{shown} has no {name}.", f"Remove or correct {name}.", place)
 
 
+def called_for_itself(f: Failure, uses: list[ast.Attribute]) -> bool:
+    """Whether a method is called, awaited or not, and nothing takes what it gives."""
+    calls = [f.source.parents.get(node) for node in uses]
+    holders = [f.source.parents.get(call) for call in calls if isinstance(call, ast.Call)]
+    return any(isinstance(holder, (ast.Await, ast.Expr)) for holder in holders)
+
+
 LOOKUPS: tuple[Callable[[Failure], Diagnosis | None], ...] = (
     unknown_module,
     unknown_import,
     compared,
     event_without_quotes,
+    lifespan_called,
     used_too_early,
     missing_import,
     other_language,
     table_object,
     own_local,
     method_alone,
+    nearly_known,
+    table_without_quotes,
+    no_query_given,
     unknown_name,
 )

@@ -150,14 +150,31 @@ def nearly(name: str, source: Source) -> Diagnosis | None:
     return called_otherwise(name, near, source)
 
 
+# What the step asks for begins like this, whatever it is called.
+MADE_BY = {"database": r"\bDatabase\(", "app": r"\bFastAPI\(", "DATABASE_URL": r"^['\"]sqlite"}
+
+
+def nameless(name: str, source: Source) -> Diagnosis | None:
+    """What the step asks for, in a line that gives it no name."""
+    for node in source.tree.body if source.tree and name in MADE_BY else ():
+        if isinstance(node, ast.Expr) and re.match(
+            rf"(\w+\.)*{MADE_BY[name]}", source.quote(node.value)
+        ):
+            return Diagnosis(
+                f"Line {node.lineno} makes what the step asks for, but gives it no name.",
+                f"Write  {name} =  in front of it.",
+                location(node),
+            )
+    return None
+
+
 def same_thing(name: str, source: Source) -> Diagnosis | None:
     """What the step asks for, under another name."""
-    made_by = {"database": r"\bDatabase\(", "app": r"\bFastAPI\(", "DATABASE_URL": r"^['\"]sqlite"}
     for bound in sorted(source.names)[:MOST_NAMES]:
-        for value in source.values(bound)[:MOST_VALUES] if name in made_by else ():
-            if re.search(made_by[name], source.quote(value)):
+        for value in source.values(bound)[:MOST_VALUES] if name in MADE_BY else ():
+            if re.search(MADE_BY[name], source.quote(value)):
                 return called_otherwise(name, bound, source)
-    if name not in made_by:
+    if name not in MADE_BY:
         attributes = (node for node in source.nodes if isinstance(node, ast.Attribute))
         fetching = [node for node in attributes if node.attr.startswith("fetch")][:MOST_NAMES]
         around = {outer for node in fetching for outer in source.around(node)}
@@ -220,6 +237,7 @@ RULES: tuple[Callable[[str, Source], Diagnosis | None], ...] = (
     looks_the_same,
     commented_out,
     in_a_string,
+    nameless,
     kept_elsewhere,
     nearly,
     same_thing,

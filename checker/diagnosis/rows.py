@@ -4,13 +4,16 @@ The rules stand in order: the first that knows an answer gives it.
 """
 
 import ast
+import builtins
 import re
 from collections.abc import Callable, Iterator
+from itertools import takewhile
 
 from checker.diagnosis.evidence import Diagnosis
 from checker.diagnosis.exceptions import unawaited
-from checker.diagnosis.finding import Function, WrongValue, names_of
-from checker.diagnosis.places import MOST_VALUES, kind, returned, summary
+from checker.diagnosis.finding import Function, WrongValue, asks_its_own, names_of
+from checker.diagnosis.lookups import MEMBERS, nearest
+from checker.diagnosis.places import MOST_VALUES, kind, near_name, returned, summary
 from checker.program import MISSING, AsManyRows, Call, Contents, Thing
 from checker.results import Location
 from checker.workspace import FILE
@@ -131,6 +134,71 @@ def table_changed(f: WrongValue) -> Diagnosis | None:
     )
 
 
+def hidden_error(f: WrongValue) -> Diagnosis | None:
+    """An `except` that keeps the error of a query from showing."""
+    function = f.function
+    if function is None or f.evidence.comparison is None or unawaited(f.source, f.about):
+        return None
+    if f.seen and isinstance(f.seen, list):
+        return None
+    answered = any(call.finished for call in f.evidence.queries)
+    for node in ast.walk(function):
+        match node:
+            case ast.Try(handlers=[handler, *_]) if asks(f, node) and not raises(handler):
+                known = hidden_name(f, node)
+                if known or answered:
+                    return known
+                return query_too_narrow(f) or f.found(
+                    f"The except in line {handler.lineno} hides an error of the query.",
+                    "Remove try and except: then Python tells what is wrong.",
+                    handler,
+                )
+    return None
+
+
+def raises(node: ast.AST) -> bool:
+    """Whether a raise stands in a node."""
+    return any(isinstance(child, ast.Raise) for child in ast.walk(node))
+
+
+def asks(f: WrongValue, block: ast.Try) -> bool:
+    """Whether a try asks the database something, whatever the conditions."""
+    for node in (child for statement in block.body for child in ast.walk(statement)):
+        match node:
+            case ast.Call(func=ast.Attribute(attr=attr)) if attr.startswith(("fetch", "exec")):
+                around = takewhile(lambda outer: outer is not block, f.source.around(node))
+                return not any(isinstance(outer, ast.If) for outer in around)
+    return False
+
+
+def hidden_name(f: WrongValue, block: ast.Try) -> Diagnosis | None:
+    """A name in a try that nothing gives a value, or a method that a Database does not have."""
+    line = block.handlers[0].lineno
+    given = {node.arg for node in f.source.nodes if isinstance(node, ast.arg)}
+    known = given | f.source.names | f.source.imported | set(dir(builtins))
+    for node in (child for statement in block.body for child in ast.walk(statement)):
+        match node:
+            case ast.Attribute(value=ast.Name(id="database"), attr=attr) if attr not in MEMBERS[
+                "Database"
+            ] and (near := nearest(attr, "Database")):
+                return f.found(
+                    f"The except in line {line} hides an error: a Database has no {attr}.",
+                    f"Write {near} instead of {attr}.",
+                    node,
+                )
+            case ast.Name(id=name) if name not in known:
+                method = getattr(f.source.parents.get(node), "attr", None)
+                own = near_name(name, f.source, imported=True)
+                text = '"SELECT * FROM users"' if name == "users" else own
+                near = "database" if method in MEMBERS["Database"] else text
+                return f.found(
+                    f"The except in line {line} hides an error: nothing gives {name} a value.",
+                    f"Write {near} instead of {name}." if near else f"Define or import {name}.",
+                    node,
+                )
+    return None
+
+
 def nothing_returned(f: WrongValue) -> Diagnosis | None:
     """No `return`, or one that gives nothing."""
     function = f.function
@@ -227,6 +295,12 @@ def function_returned(f: WrongValue) -> Diagnosis | None:
     place = f.last_return
     given = place.value if isinstance(place, ast.Return) else None
     what = f.source.quote(given) if given else "it"
+    if what == f.about:
+        return f.found(
+            f"{f.about} hands back {what}, the function, instead of the rows.",
+            'Return what  await database.fetch_all("SELECT * FROM users")  gives.',
+            place,
+        )
     return f.found(
         f"{f.about} hands back {what} itself instead of calling it.",
         f"Write  {what}(query)  with parentheses." if "fetch" in what else f"Call {what}.",
@@ -472,6 +546,8 @@ def not_through_fetch_all(f: WrongValue) -> Diagnosis | None:
                 f"Write  database.fetch_all  instead of {owner}.fetch_all.",
                 node,
             )
+        if its_own := asks_its_own(f, f.source.function_around(node)):
+            return its_own
     return f.found(
         "The rows do not come through database.fetch_all.",
         "Write  return await database.fetch_all(query).",
@@ -485,6 +561,7 @@ def blocking_call(f: WrongValue) -> Diagnosis | None:
     if comparison is None or comparison.wanted != [] or not comparison.got:
         return None
     what, _, line = str(comparison.got[0]).partition(" in line ")
+    f.detail = None
     instead = {
         "time.sleep": "Remove it, or write  await asyncio.sleep(...).",
         "sqlite3.connect": "Read through  await database.fetch_all(query)  only.",
@@ -502,6 +579,7 @@ ROWS: tuple[Callable[[WrongValue], Diagnosis | None], ...] = (
     table_changed,
     blocking_call,
     coroutine_returned,
+    hidden_error,
     nothing_returned,
     function_returned,
     wrong_method,

@@ -105,6 +105,16 @@ SLIPS = (
         "Write  from MODULE import NAME.",
     ),
     Slip(
+        r"^\s*(?:from\s+[\w.]+\s+)?import\s+[\w.]+\s+(and|&|\+)\s",
+        "Line {line} joins two imports with {word}.",
+        "Write each import in a line of its own, and a class as  from fastapi import FastAPI.",
+    ),
+    Slip(
+        r"^\s*import\s+[\w.]+\s+(?!as\b|import\b|from\b)([A-Za-z]\w*)\s*$",
+        "In line {line} only a space stands between the import of {word} and another.",
+        "Write each import in a line of its own, and a class as  from fastapi import FastAPI.",
+    ),
+    Slip(
         r"^\s*from\s+[\w.]+\s+import\s+\w+\s*(\(\s*\))",
         "The parentheses in line {line} do not belong into an import.",
         "Import the name alone, without parentheses.",
@@ -118,6 +128,11 @@ SLIPS = (
         r"^\s*(?:async\s+)?(function)\s+(?=\w)",
         "Python has no word function, which stands in line {line}.",
         "Write  def  instead.",
+    ),
+    Slip(
+        r"^\s*((?:python3?|pip3?|uv|uvicorn)\s+[\w-].*\S)",
+        "Line {line} is a command, which is typed in a terminal.",
+        "Remove  {word}  from the file.",
     ),
     Slip(
         r"^\s*([!%])\s*\w",
@@ -139,6 +154,11 @@ SLIPS = (
         r"\b(await\s+return)\b",
         "In line {line} await and return are swapped.",
         "Write  return await  in this order.",
+    ),
+    Slip(
+        r"\b(await\s+yield)\b",
+        "In line {line} yield stands behind await, but there is nothing to wait for.",
+        "Write  yield  without await.",
     ),
     Slip(
         r"(?:\breturn|=)\s+(async)\s+(?=\w)",
@@ -164,6 +184,16 @@ SLIPS = (
         r"^\s*(?:async\s+)?def\s+(\w+)\s*:",
         "The function {word} in line {line} has no parentheses.",
         "Write  {word}():  with parentheses before the colon.",
+    ),
+    Slip(
+        r"^\s*(?:async\s+)?def\s+([A-Za-z_]\w*(?:[ \t]+\w+)+)\s*[(:]",
+        "The name of the function in line {line} holds a space.",
+        "Write {joined} with an underscore.",
+    ),
+    Slip(
+        r"^\s*(?:async\s+)?def\s+(\w+(?:-\w+)+)\s*[(:]",
+        "The name of the function in line {line} holds a hyphen.",
+        "Write {joined} with an underscore.",
     ),
     Slip(
         r"^\s*(?:async\s+)?(def)\s*(?=\()",
@@ -210,6 +240,11 @@ SLIPS = (
         r"^\s*\w+\s*(=)\s*$",
         "In line {line} there is nothing behind the =.",
         "Write the value behind the = in the same line.",
+    ),
+    Slip(
+        r"\w\.(fetch[ \t]+(?:all|one|val)|execute[ \t]+many|on[ \t]+event|is[ \t]+connected)\b",
+        "In line {line} a space stands in the name {word}.",
+        "Write {joined} with an underscore.",
     ),
     Slip(
         rf"\b(\w+\.\w+)[ \t]+(?!(?:{'|'.join(INFIX)})\b)[\"'\w]",

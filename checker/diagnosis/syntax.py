@@ -215,14 +215,61 @@ def without_brackets(line: str) -> str:
     return "".join(kept)
 
 
+def beginnings(file: Unreadable) -> list[int]:
+    """The lines at which a statement begins, none inside brackets."""
+    lines = enumerate(file.text.lines, start=1)
+    return [n for n, line in lines if line.strip() and not file.text.depths[n - 1]]
+
+
 def too_far_left(file: Unreadable) -> int | None:
     """The line above an unexpected indent, if it alone left the block that goes on below it."""
-    code = [(n, line) for n, line in enumerate(file.text.lines, start=1) if line.strip()]
-    above = [(n, len(line) - len(line.lstrip())) for n, line in code if n <= file.line][-3:]
+    code = [(n, file.text.lines[n - 1]) for n in beginnings(file) if n <= file.line]
+    above = [(n, len(line) - len(line.lstrip())) for n, line in code[-3:]]
     match above:
         case [(_, before), (number, left), (_, after)] if before == after > left:
             return number
     return None
+
+
+def unexpected_indent(file: Unreadable) -> Diagnosis:
+    """A line that begins further right than the one above it."""
+    if left := too_far_left(file):
+        return file.found(
+            f"Line {left} stands further left than the lines around it.",
+            f"Indent line {left} like the line below it.",
+            left,
+        )
+    above = max((n for n in beginnings(file) if n < file.line), default=1)
+    for number in range(above + 1, file.line):
+        if re.match(r"\s*#+\s*(async\s+)?def\b", file.source.lines[number - 1]):
+            return file.found(
+                f"Line {number} is a comment, so it does not open the block below it.",
+                "Remove the # at the beginning of the line.",
+                number,
+            )
+    return file.found(
+        f"Line {file.line} is indented, but nothing above it opens a block.",
+        f"Begin it exactly below the beginning of line {above}."
+        if file.source.lines[above - 1].startswith((" ", "\t"))
+        else "Remove the spaces at the beginning of the line.",
+    )
+
+
+def only_a_comment(file: Unreadable, opened: int) -> Diagnosis | None:
+    """A block that holds no code, only comments, of which the last is marked."""
+    found = None
+    for number in range(opened + 1, len(file.source.lines) + 1):
+        if file.text.lines[number - 1].strip():
+            break
+        if re.match(r"[ \t]+#", file.source.lines[number - 1]):
+            found = number
+    if found is None:
+        return None
+    return file.found(
+        f"Line {opened} opens a block that holds only a comment, and a comment does nothing.",
+        f"Write the code that belongs to it below line {found}, indented like the comment.",
+        found,
+    )
 
 
 def indentation(file: Unreadable) -> Diagnosis | None:
@@ -235,16 +282,7 @@ def indentation(file: Unreadable) -> Diagnosis | None:
         return None
     said = file.message
     if "unexpected indent" in said:
-        if left := too_far_left(file):
-            return file.found(
-                f"Line {left} stands further left than the lines around it.",
-                f"Indent line {left} like the line below it.",
-                left,
-            )
-        return file.found(
-            f"Line {file.line} is indented, but nothing above it opens a block.",
-            "Remove the spaces at the beginning of the line.",
-        )
+        return unexpected_indent(file)
     if "unindent" in said:
         return file.found(
             f"The indentation of line {file.line} fits no line above it.",
@@ -252,7 +290,7 @@ def indentation(file: Unreadable) -> Diagnosis | None:
         )
     after = re.search(r"on line (\d+)", said)
     opened = int(after[1]) if after else file.line - 1
-    return file.found(
+    return only_a_comment(file, opened) or file.found(
         f"Line {opened} opens a block, but no indented line follows.",
         "Indent the lines that belong to it by four spaces.",
         min(file.line, len(file.source.lines)),

@@ -82,7 +82,7 @@ def not_imported(f: WrongValue) -> Diagnosis | None:
 
 def import_lost(f: WrongValue) -> Diagnosis | None:
     """An import of step 1 that is gone."""
-    lost = re.search(r"no longer imports (\w+)", f.problem)
+    lost = re.search(r"does not import (\w+)", f.problem)
     if not lost:
         return None
     line = "import databases" if lost[1] == "databases" else f"from fastapi import {lost[1]}"

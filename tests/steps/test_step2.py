@@ -13,14 +13,14 @@ def test_file_runs(program):
     points=1,
     after="file_runs",
     about="DATABASE_URL",
-    fix='Keep both imports and  DATABASE_URL = "sqlite:///./test.db"  as step 1 left them.',
+    fix='Write both imports and  DATABASE_URL = "sqlite:///./test.db"  as step 1 asks.',
 )
 def test_step1_still_holds(program):
     """what step 1 asked for still holds"""
-    assert program.holds("databases"), "The file no longer imports databases."
-    assert program.holds("fastapi.FastAPI"), "The file no longer imports FastAPI."
+    assert program.holds("databases"), "The file does not import databases."
+    assert program.holds("fastapi.FastAPI"), "The file does not import FastAPI."
     url = program.look("DATABASE_URL")
-    assert url == "sqlite:///./test.db", "DATABASE_URL is no longer the address of ./test.db."
+    assert url == "sqlite:///./test.db", "DATABASE_URL is not the address of ./test.db."
 
 
 @pytest.mark.check(

@@ -17,30 +17,30 @@ def test_file_runs(program):
     points=1,
     after="file_runs",
     about="DATABASE_URL",
-    fix='Keep both imports and  DATABASE_URL = "sqlite:///./test.db"  as step 1 left them.',
+    fix='Write both imports and  DATABASE_URL = "sqlite:///./test.db"  as step 1 asks.',
 )
 def test_step1_still_holds(program):
     """what step 1 asked for still holds"""
-    assert program.holds("databases"), "The file no longer imports databases."
-    assert program.holds("fastapi.FastAPI"), "The file no longer imports FastAPI."
+    assert program.holds("databases"), "The file does not import databases."
+    assert program.holds("fastapi.FastAPI"), "The file does not import FastAPI."
     url = program.look("DATABASE_URL")
-    assert url == "sqlite:///./test.db", "DATABASE_URL is no longer the address of ./test.db."
+    assert url == "sqlite:///./test.db", "DATABASE_URL is not the address of ./test.db."
 
 
 @pytest.mark.check(
     points=1,
     after="file_runs",
     about="database",
-    fix="Keep  database = databases.Database(DATABASE_URL)  as step 2 left it.",
+    fix="Write  database = databases.Database(DATABASE_URL)  as step 2 asks.",
 )
 def test_step2_still_holds(program):
     """what step 2 asked for still holds"""
     assert program.is_a("database", "databases.Database"), (
-        "database is no longer an instance of databases.Database."
+        "database is not an instance of databases.Database."
     )
     with program.loaded_with(DATABASE_URL="sqlite:///./set-by-the-checker.db"):
         assert program.look("database.url") == "sqlite:///./set-by-the-checker.db", (
-            "database is no longer built from DATABASE_URL."
+            "database is not built from DATABASE_URL."
         )
 
 

@@ -13,30 +13,30 @@ def test_file_runs(program):
     points=1,
     after="file_runs",
     about="DATABASE_URL",
-    fix='Keep both imports and  DATABASE_URL = "sqlite:///./test.db"  as step 1 left them.',
+    fix='Write both imports and  DATABASE_URL = "sqlite:///./test.db"  as step 1 asks.',
 )
 def test_step1_still_holds(program):
     """what step 1 asked for still holds"""
-    assert program.holds("databases"), "The file no longer imports databases."
-    assert program.holds("fastapi.FastAPI"), "The file no longer imports FastAPI."
+    assert program.holds("databases"), "The file does not import databases."
+    assert program.holds("fastapi.FastAPI"), "The file does not import FastAPI."
     url = program.look("DATABASE_URL")
-    assert url == "sqlite:///./test.db", "DATABASE_URL is no longer the address of ./test.db."
+    assert url == "sqlite:///./test.db", "DATABASE_URL is not the address of ./test.db."
 
 
 @pytest.mark.check(
     points=1,
     after="file_runs",
     about="database",
-    fix="Keep  database = databases.Database(DATABASE_URL)  as step 2 left it.",
+    fix="Write  database = databases.Database(DATABASE_URL)  as step 2 asks.",
 )
 def test_step2_still_holds(program):
     """what step 2 asked for still holds"""
     assert program.is_a("database", "databases.Database"), (
-        "database is no longer an instance of databases.Database."
+        "database is not an instance of databases.Database."
     )
     with program.loaded_with(DATABASE_URL="sqlite:///./set-by-the-checker.db"):
         assert program.look("database.url") == "sqlite:///./set-by-the-checker.db", (
-            "database is no longer built from DATABASE_URL."
+            "database is not built from DATABASE_URL."
         )
 
 
@@ -44,25 +44,25 @@ def test_step2_still_holds(program):
     points=1,
     after="file_runs",
     about="fetch_users",
-    fix="Keep the async function fetch_users as step 3 left it.",
+    fix="Write the async function fetch_users as step 3 asks.",
 )
 def test_step3_still_holds(program, users):
     """what step 3 asked for still holds"""
-    assert program.is_async("fetch_users"), "fetch_users is no longer an async function."
+    assert program.is_async("fetch_users"), "fetch_users is not an async function."
     users.refill()
     rows = program.call("fetch_users")
-    assert rows == users.contents, "fetch_users no longer hands back every row of users."
+    assert rows == users.contents, "fetch_users does not hand back every row of users."
     assert program.rows_from("database.fetch_all") >= len(users.rows), (
-        "fetch_users no longer uses database.fetch_all."
+        "fetch_users does not use database.fetch_all."
     )
-    assert program.blocking_calls() == [], "fetch_users now stops every other request."
+    assert program.blocking_calls() == [], "fetch_users stops every other request."
 
 
 @pytest.mark.check(
     points=4,
     after="file_runs",
     about="app",
-    fix="Write  app = FastAPI()  with parentheses.",
+    fix="Call the class  FastAPI  and name what it returns app.",
 )
 def test_app_is_fastapi(program):
     """app is a FastAPI application"""
@@ -87,7 +87,7 @@ def test_starts_disconnected(program):
     points=6,
     after="starts_disconnected",
     about="connect",
-    fix="Have the app await database.connect() at startup, by a startup handler or by lifespan.",
+    fix="Have the app await database.connect() at startup, by lifespan or by a startup handler.",
 )
 def test_connects_on_startup(program, users):
     """database is connected when the app has started"""
@@ -119,8 +119,8 @@ def test_stays_connected(program, users):
     points=6,
     after="connects_on_startup",
     about="disconnect",
-    fix="Have the app await database.disconnect() at shutdown, by a shutdown handler or after"
-    " the yield of lifespan.",
+    fix="Have the app await database.disconnect() at shutdown, after the yield of lifespan or"
+    " by a shutdown handler.",
 )
 def test_disconnects_on_shutdown(program, users):
     """database is disconnected when the app has stopped"""

@@ -51,3 +51,16 @@ def test_hostile_queries_get_their_words(query):
 def test_what_a_query_leaves_out(query, words):
     """A query is read alike however it is spaced."""
     assert words in diagnosis(query).problem
+
+
+def test_a_call_that_blocks_is_told_alone():
+    """What stood still is told with its line, without the list that the suite compared."""
+    evidence = Evidence(
+        AssertionError("fetch_users stops every other request."),
+        about="fetch_users",
+        comparison=Comparison(["time.sleep in line 2"] * 5, []),
+    )
+    found = diagnose(evidence, PROGRAM)
+    assert "time.sleep" in found.problem
+    assert found.location.line == 2
+    assert found.detail is None
