@@ -70,7 +70,7 @@ def diagnose(evidence: Evidence, source: Source) -> Diagnosis:
             )
         case TooLarge():
             return Diagnosis(
-                f"{evidence.about} hands back far more than the step asks for.",
+                f"{evidence.about or 'The program'} hands back far more than the step asks for.",
                 evidence.fix,
                 place_of_return(evidence.about, source),
             )
