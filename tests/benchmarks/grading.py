@@ -1,6 +1,6 @@
 """Grades a made-up class, and tells what it costs.
 
-    python tests/benchmarks/grading.py [SUBMISSIONS] [--alone N] [--keep FOLDER]
+    python tests/benchmarks/grading.py [SUBMISSIONS] [--alone N] [--steps N] [--keep FOLDER]
 
 Makes a class (right and wrong programs of the corpus, hostile ones, folders and archives, broken
 ones, ugly names) from a fixed seed, grades it with `python -m checker grade` at isolation level
@@ -8,7 +8,8 @@ strong on all processors, and prints the rate, the peak memory of each kind of p
 and the wall time of a submission as a ratio to one cold import of the stack, to a plain pytest
 run of one step and, where it is installed, to check50 on one step: medians of five runs just
 before and just after grading. As many as `--alone` says, drawn from all, are graded once more, each
-by a command of its own, and must get the same checks. With `--keep` the class is kept in a folder.
+by a command of its own, and must get the same checks. `--steps` has only the first steps handed in,
+so that a large class takes less long. With `--keep` the class is kept in a folder.
 """
 
 import argparse
@@ -47,15 +48,16 @@ UGLY = ("=1+1", "-rf", "<script>", "[bold]x", "a'\"b", "new\nline", "n" * 200, "
 RUNS = 5
 
 
-def make_class(folder: Path, count: int) -> None:
-    """A class of so many hand-ins, the same each time."""
+def make_class(folder: Path, count: int, steps: int) -> None:
+    """A class of so many hand-ins of so many steps, the same each time."""
     draw = random.Random(count)
     programs = {step.name: [case.source for case in load_cases(step)] for step in STEPS}
     for number in range(count):
         ugly = f" {draw.choice(UGLY)}" if draw.random() < 0.05 else ""
         name = f"{ugly.strip()} {number:05}" if ugly else f"s{number:05}"
         files = {
-            f"{step.folder.name}/main.py": program(step.name, programs, draw) for step in STEPS
+            f"{step.folder.name}/main.py": program(step.name, programs, draw)
+            for step in STEPS[:steps]
         }
         hand_in(folder / name, files, draw)
 
@@ -192,13 +194,14 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("count", type=int, nargs="?", default=2000)
     parser.add_argument("--alone", type=int, default=10)
+    parser.add_argument("--steps", type=int, default=len(STEPS))
     parser.add_argument("--keep", type=Path)
     asked = parser.parse_args()
     count = asked.count
     with tempfile.TemporaryDirectory() as made:
         work = Path(made)
         folder = asked.keep or work / "class"
-        make_class(folder, count)
+        make_class(folder, count, asked.steps)
         (work / "other").mkdir()
         compared = list(others(work / "other"))
         times = defaultdict(list)
@@ -215,7 +218,7 @@ def main() -> None:
         for kind, peak in peaks.items():
             print(f"peak memory of {kind}: {peak:.0f} MiB")
         for name, values in times.items():
-            print(f"a submission of four steps to {name}: {each / statistics.median(values):.3f}")
+            print(f"a submission to {name}: {each / statistics.median(values):.3f}")
         alone, wrong = differing(folder, work / "out", work, asked.alone)
         print(f"graded otherwise when alone: {wrong or 'none'} of {alone}")
 
