@@ -10,7 +10,7 @@ import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from types import FrameType
+from types import FrameType, MappingProxyType
 from typing import Any
 
 HERE = str(Path(__file__).parent)
@@ -67,6 +67,7 @@ STATES = frozenset({"getcoroutinestate", "getgeneratorstate", "getasyncgenstate"
 
 # The frame below another, asked in a way that stays when it is taken from everybody else.
 back_of: Any = FrameType.__dict__["f_back"].__get__
+names_in: Any = FrameType.__dict__["f_locals"].__get__
 
 
 class Refused(PermissionError):
@@ -98,7 +99,7 @@ def new_guard(folder: str) -> Callable[[str, tuple[Any, ...], FrameType], None]:
             allowed = is_library(args[0]) if loads else not is_memory(args[0])
             allowed = allowed and not is_unwanted(args[0])
         elif event == "marshal.loads":
-            path = frame.f_locals.get("bytecode_path") if is_import(frame) else None
+            path = names_in(frame).get("bytecode_path") if is_import(frame) else None
             allowed = is_library(path) and is_end_of(path, args[0])
         elif event.startswith("ctypes."):
             allowed = event == "ctypes.dlopen" and args[0] is None
@@ -191,15 +192,19 @@ def loaded_parts(name: str) -> list[str]:
 
 
 def close_roads() -> None:
-    """Let no frame lead to the one below it, and let nothing be made of ctypes any more.
+    """Let no frame lead anywhere, and let nothing be made of ctypes any more.
 
-    Types of the interpreter are changed behind their read-only views, and by their place in memory.
+    Whoever reads an attribute is known by its frame only, and a library can be brought to read one
+    for others. So a frame shows its code and its line to all, but neither what it knows nor the
+    frame below it. Types of the interpreter are changed behind their read-only views, and by their place in memory.
     """
     import ctypes
 
     modified, as_object = ctypes.pythonapi.PyType_Modified, ctypes.py_object
     frames = contents_of(FrameType)
     frames["f_back"] = frames["f_trace"]  # which is None, because nobody may trace
+    for name in ("f_globals", "f_locals", "f_builtins"):
+        frames[name] = MappingProxyType({})  # libraries look for the name of a module in it
     modified(as_object(FrameType))
     classes = subclasses_of(ctypes.Structure.__mro__[1])
     makers = {cls: maker_of(cls) for cls in {*classes, *map(type, classes)} - {type}}
