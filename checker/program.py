@@ -114,7 +114,8 @@ class Program:
     @property
     def numbers(self) -> list[int]:
         """The numbers that stand in the file, as far as a table can have as many rows."""
-        written = [int(word) for word in self.source.words if re.fullmatch(r"[0-9]{1,4}", word)]
+        words = (word.replace("_", "") for word in self.source.words if len(word) < 9)
+        written = [int(word) for word in words if re.fullmatch(r"[0-9]{1,4}", word)]
         return [number for number in written if number < MOST_ROWS]
 
     def look(self, path: str) -> Any:
@@ -331,7 +332,7 @@ class Contents:
 def in_order(rows: Iterable[Any]) -> list[str]:
     """Rows in a form that does not depend on the order of rows and columns."""
     return sorted(
-        repr(sorted((str(key), repr(value)) for key, value in row.items()))
+        f"columns {sorted((str(key), repr(value)) for key, value in row.items())}"
         if isinstance(row, dict)
         else repr(row)
         for row in rows

@@ -196,7 +196,8 @@ def close_roads() -> None:
 
     Whoever reads an attribute is known by its frame only, and a library can be brought to read one
     for others. So a frame shows its code and its line to all, but neither what it knows nor the
-    frame below it. Types of the interpreter are changed behind their read-only views, and by their place in memory.
+    frame below it. Types of the interpreter are changed behind their read-only views, and by their
+    place in memory.
     """
     import ctypes
 

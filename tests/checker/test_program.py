@@ -63,6 +63,7 @@ def test_contents_in_any_order(rows):
         [ROWS[0], ROWS[0]],
         [{"id": 1}, {"id": 2}],
         [{"id": "1", "name": "Ada"}, ROWS[1]],
+        [sorted((key, repr(value)) for key, value in row.items()) for row in ROWS],
         None,
         Thing("coroutine"),
         [[1, "Ada"], [2, "Bob"]],
@@ -82,5 +83,5 @@ def test_as_many_rows():
 
 def test_numbers_of_the_file():
     """The numbers in a file are known, wherever they stand, up to as many as a table has rows."""
-    text = f"n = 7\nquery = 'SELECT * FROM users LIMIT 200'\nport = {MOST_ROWS}\n"
-    assert sorted(Program(None, Source(text.encode())).numbers) == [7, 200]
+    text = f"n = 7\nquery = 'SELECT * FROM users LIMIT 200'\nport = {MOST_ROWS}\nm = 1_000\n"
+    assert sorted(Program(None, Source(text.encode())).numbers) == [7, 200, 1000]
