@@ -12,6 +12,7 @@ from typing import TextIO
 
 LONGEST_NAME = 150
 WINDOWS_DEVICE = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
+MANGLED = re.compile("-[0-9a-f]{8}$")
 
 
 @contextmanager
@@ -58,11 +59,13 @@ def file_name(name: str) -> str:
     """A name for a file, the same each time and another one for each `name`.
 
     Ordinary names stay as they are; others lose what some system does not take and get eight
-    digits of their hash, so that no two become one.
+    digits of their hash, so that no two become one. So does one that ends in such digits.
     """
     plain = "".join(letter if letter.isalnum() or letter in " ._-+@()" else "_" for letter in name)
     plain = plain.encode()[:LONGEST_NAME].decode("utf-8", "ignore").strip(" .").lstrip("-")
-    if plain and plain == name and not WINDOWS_DEVICE.fullmatch(name):
+    # Some file systems take a name for another one in other letters, even `ﬀ` for `ff`.
+    made = MANGLED.search(name.casefold())
+    if plain and plain == name and not made and not WINDOWS_DEVICE.fullmatch(name):
         return name
     digest = hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:8]
     return f"{plain or 'submission'}-{digest}"

@@ -1,5 +1,6 @@
 """A page for each student, in Markdown, fit to hand back: nothing of hidden checks is in it."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -27,15 +28,19 @@ def export(grades: Grades, folder: Path) -> list[Path]:
 def pages(grades: Grades) -> Iterator[tuple[str, Iterator[str]]]:
     """The page for each submission, and for what was not taken in, with the name of its file."""
     taken = set()
+    counts: Counter[str] = Counter()
     for graded in grades:
         result = for_student(graded.result, grades.suites)
         name = file_name(result.submission)
         taken.add(handouts.spelling(name))
         yield f"{name}.md", page(result, graded.sources, graded.notes)
     for refusal in grades.refused:
-        name = file_name(refusal.name)
+        name = first = file_name(refusal.name)
         while handouts.spelling(name) in taken:
-            name += " (not graded)"
+            counts[first] += 1
+            # A number, because a name that grows with each namesake is soon too long for a file.
+            more = f" {counts[first]}" if counts[first] > 1 else ""
+            name = f"{first} (not graded{more})"
         taken.add(handouts.spelling(name))
         yield f"{name}.md", refused_page(refusal)
 

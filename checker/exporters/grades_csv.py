@@ -1,6 +1,7 @@
 """`grades.csv`: one row a submission, one column a step, for spreadsheets and mark books."""
 
 import csv
+import re
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -9,14 +10,16 @@ from checker.files import replacing
 from checker.grading.model import Graded, Grades
 
 FILE = "grades.csv"
-FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")  # noqa: RUF001  # spreadsheets take both
+# Spreadsheets take both forms of a sign, and where a comma is part of numbers, some part cells at
+# semicolons: quotes then keep only the first cell of a line together.
+FORMULA = re.compile('(^|;[\\s"]*)(?=[=+@＝＋－＠-])')  # noqa: RUF001
 
 
 def export(grades: Grades, folder: Path) -> None:
     """Write `grades.csv`; what was refused stands at its end, without points."""
     steps = [suite.step for suite in grades.suites]
     with replacing(folder / FILE) as file:
-        writer = csv.writer(file, lineterminator="\n")
+        writer = csv.writer(file, lineterminator="\n", quoting=csv.QUOTE_NONNUMERIC)
         writer.writerow(["submission", "status", "score", "max_score", *steps, "notes"])
         writer.writerows(row(graded, steps) for graded in grades)
         writer.writerows(
@@ -44,5 +47,4 @@ def cell(text: str) -> str:
 
     See https://owasp.org/www-community/attacks/CSV_Injection.
     """
-    line = one_line(text)
-    return f"'{line}" if line.startswith(FORMULA) else line
+    return FORMULA.sub(r"\1'", one_line(text))

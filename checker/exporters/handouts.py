@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from checker.errors import UnusableInput
 from checker.exporters.text import json_text
 from checker.files import replace_file, replacing
 
@@ -25,8 +26,13 @@ that is not ours."""
 def writing(folder: Path) -> Iterator[Write]:
     """A way to write files into a folder; at the end those of an earlier time are removed.
 
-    What breaks off removes nothing, and leaves a note of all that was written.
+    What breaks off removes nothing, and leaves a note of all that was written. Raises
+    `UnusableInput` for a link, because what lies behind it is not ours.
     """
+    if folder.is_symlink():
+        raise UnusableInput(
+            f"{str(folder)!r} is a symbolic link, and nothing is written behind one: remove it."
+        )
     folder.mkdir(exist_ok=True)
     before = read_note(folder)
     # Where a file system takes `Ann` for `ann`, the file of one is that of the other.
@@ -55,7 +61,7 @@ def writing(folder: Path) -> Iterator[Write]:
 
 def remove(folder: Path) -> None:
     """Remove what was written to a folder, and the folder if that leaves it empty."""
-    if note(folder).exists():
+    if note(folder).is_file() and not folder.is_symlink():
         remove_files(folder, read_note(folder), ())
         note(folder).unlink()
         with suppress(OSError):
@@ -76,7 +82,10 @@ def remove_files(folder: Path, noted: Mapping[str, str], stay: Iterable[str]) ->
 
 def is_one_of(path: Path, digests: Iterable[str | None]) -> bool:
     """Whether a path is a plain file with one of these contents."""
-    return path.is_file() and not path.is_symlink() and digest(path) in digests
+    try:
+        return path.is_file() and not path.is_symlink() and digest(path) in digests
+    except OSError:  # a name too long for a file, or one that must not be read
+        return False
 
 
 def spelling(name: str) -> str:
@@ -104,6 +113,7 @@ def read_note(folder: Path) -> dict[str, str]:
     """What was written to a folder; nothing if there is no note that can be read."""
     try:
         noted = json.loads(note(folder).read_text("utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return {}
-    return noted if isinstance(noted, dict) else {}
+    ours = isinstance(noted, dict) and all(isinstance(known, str) for known in noted.values())
+    return noted if ours else {}

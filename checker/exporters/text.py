@@ -9,8 +9,11 @@ from checker.render import escape, printable
 LONGEST_LINE = 500
 MOST_LINES = 40
 LONE_SURROGATE = re.compile("[\ud800-\udfff]")
-# An underscore within a word and a colon that begins no address and no emoji mean themselves.
-MARKDOWN = re.compile(r"([\\`*\[\]<>|~&@$#]|(?<![^\W_])_|_(?![^\W_])|:(?=//|[\w+-]+:))")
+# An underscore within a word and a colon that begins no address and no emoji mean themselves, and
+# so does a dot, but for that of `www.`, of which GitHub makes a link.
+MARKDOWN = re.compile(
+    r"([\\`*\[\]<>|~&@$#]|(?<![^\W_])_|_(?![^\W_])|:(?=//|[\w+-]+:)|(?<=[wW]{3})\.)"
+)
 
 
 def json_text(document: Any, indent: int | None = None) -> str:

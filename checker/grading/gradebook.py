@@ -6,7 +6,7 @@ import json
 import os
 import sqlite3
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import asdict
 from functools import cached_property
@@ -128,7 +128,8 @@ class Gradebook:
         with self._all_or_nothing():
             known = self._value("SELECT count(*) FROM submission")
             missing = set(self.names)
-            intake = int(self._about("intake", "0")) + 1
+            with self._ours_told():
+                intake = int(self._about("intake", "0")) + 1
             self._note("intake", str(intake))
             self._run("DELETE FROM refusal")
             for thing in things:
@@ -205,7 +206,8 @@ class Gradebook:
     def conditions(self) -> Conditions | None:
         """How submissions are judged; `None` in a gradebook that never began."""
         found = self._about("conditions", "")
-        return Conditions.from_json(json.loads(found)) if found else None
+        with self._ours_told():
+            return Conditions.from_json(json.loads(found)) if found else None
 
     def to_grade(self) -> Iterator[Submission]:
         """The submissions that are still to be graded; others may be recorded meanwhile."""
@@ -218,7 +220,9 @@ class Gradebook:
             if row is None:
                 return
             name = str(row[0])
-            yield Submission(name, self._files(row[1]))
+            with self._ours_told():
+                files = self._files(row[1])
+            yield Submission(name, files)
 
     def record(self, name: str, steps: Sequence[StepResult], *, final: bool = True) -> None:
         """Keep the result of a submission; one that is not final is asked for again next time."""
@@ -242,9 +246,10 @@ class Gradebook:
     def statuses(self) -> Counter[Status]:
         """How many submissions that are graded came out how."""
         rows = self._rows("SELECT steps FROM present WHERE done")
-        return Counter(
-            worst(Status(step["status"]) for step in json.loads(steps)) for (steps,) in rows
-        )
+        with self._ours_told(), closing(rows):
+            return Counter(
+                worst(Status(step["status"]) for step in json.loads(steps)) for (steps,) in rows
+            )
 
     # What reports are made of
 
@@ -271,15 +276,17 @@ class Gradebook:
     @property
     def suites(self) -> tuple[Suite, ...]:
         """The steps with their checks, in order, with the points of the rules."""
-        return tuple(
-            Suite(**suite | {"checks": tuple(SuiteCheck(**check) for check in suite["checks"])})
-            for suite in json.loads(self._about("suites", "[]"))
-        )
+        with self._ours_told():
+            return tuple(
+                Suite(**suite | {"checks": tuple(SuiteCheck(**check) for check in suite["checks"])})
+                for suite in json.loads(self._about("suites", "[]"))
+            )
 
     @property
     def rules(self) -> Rules:
         """The rules that points are given by."""
-        return Rules.from_json(json.loads(self._about("rules", "{}")))
+        with self._ours_told():
+            return Rules.from_json(json.loads(self._about("rules", "{}")))
 
     @property
     def refused(self) -> tuple[Refusal, ...]:
@@ -299,13 +306,18 @@ class Gradebook:
         rows = self._rows(
             "SELECT name, files, notes, steps FROM present WHERE steps IS NOT NULL ORDER BY name"
         )
-        for name, files, notes, steps in rows:
-            results = [StepResult.from_json(step) for step in json.loads(steps)]
-            result, late = rules.apply(name, results, suites)
-            sources = {
-                step: file for step, file in self._files(files).items() if isinstance(file, bytes)
-            }
-            yield Graded(result, sources, (*json.loads(notes), *late))
+        with closing(rows):
+            for name, files, notes, steps in rows:
+                with self._ours_told():
+                    results = [StepResult.from_json(step) for step in json.loads(steps)]
+                    result, late = rules.apply(name, results, suites)
+                    sources = {
+                        step: file
+                        for step, file in self._files(files).items()
+                        if isinstance(file, bytes)
+                    }
+                    graded = Graded(result, sources, (*json.loads(notes), *late))
+                yield graded
 
     def _files(self, files: str) -> dict[str, bytes | NoSource]:
         return {step: self._file(stored) for step, stored in json.loads(files).items()}
@@ -313,9 +325,21 @@ class Gradebook:
     def _file(self, stored: Any) -> bytes | NoSource:
         if isinstance(stored, str):
             row = self._row("SELECT data FROM source WHERE digest = ?", stored)
-            assert row is not None
-            return bytes(row[0])
+            if row is None or not isinstance(row[0], bytes):
+                raise ValueError("a source is missing")
+            return row[0]
         return missing_from(stored)
+
+    @contextmanager
+    def _ours_told(self) -> Iterator[None]:
+        """Turn what only contents that are not ours can lead to into a sentence."""
+        try:
+            yield
+        except (AttributeError, LookupError, RecursionError, TypeError, ValueError) as error:
+            raise UnusableInput(
+                f"The gradebook {str(self._path)!r} is damaged, or was not written by the checker "
+                f"({type(error).__name__}): name another folder."
+            ) from error
 
     # SQL
 
@@ -340,7 +364,7 @@ class Gradebook:
         assert row is not None
         return int(row[0])
 
-    def _rows(self, statement: str) -> Iterator[tuple[Any, ...]]:
+    def _rows(self, statement: str) -> Generator[tuple[Any, ...]]:
         with sqlite_told(), closing(self._connection.execute(statement)) as cursor:
             yield from cursor
 
@@ -418,11 +442,28 @@ def make_tables(connection: sqlite3.Connection, path: Path) -> None:
             f"The gradebook {str(path)!r} was written by a newer version of the checker: "
             "update this one, or name a new folder with --out DIR."
         )
+    else:
+        refuse_more(connection, path)
+
+
+def refuse_more(connection: sqlite3.Connection, path: Path) -> None:
+    """Raise `UnusableInput` if a gradebook holds more than our tables, or names that are no text.
+
+    A view or trigger of somebody else's would run as part of our statements, perhaps without end.
+    The words of `TABLES` count, comments too: change them only with the `VERSION`.
+    """
+    schema = "SELECT type, name, tbl_name, sql FROM sqlite_schema"
+    with closing(sqlite3.connect(":memory:")) as ours:
+        ours.executescript(TABLES)
+        expected = set(ours.execute(schema))
+    names = "SELECT count(*) FROM submission WHERE typeof(name) != 'text'"
+    if set(connection.execute(schema)) != expected or connection.execute(names).fetchone() != (0,):
+        raise not_ours(path)
 
 
 def not_ours(path: Path) -> UnusableInput:
     """The error for a file that is no gradebook."""
-    return UnusableInput(f"{str(path)!r} is no gradebook: name another folder with --out DIR.")
+    return UnusableInput(f"{str(path)!r} is no gradebook: name another folder.")
 
 
 @contextmanager

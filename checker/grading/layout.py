@@ -13,6 +13,7 @@ STEP_FILE = re.compile(r"step[ _-]?0*(\d{1,3})(?:[ _(-].*)?\.py", re.IGNORECASE 
 # The same name handed in again becomes `main-1.py` (Canvas) or `main (1).py` (browsers).
 MAIN_FILE = re.compile(r"main(?:-\d+| ?\(\d+\))?\.py", re.IGNORECASE)
 EVERY_STEP = 0
+MOST_NAMED = 20
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,9 @@ def lay_out(entries: Sequence[Entry], steps: Sequence[Step]) -> Layout:
     judged = {entry.path for entry in files.values()}
     aside = [e for several in found.values() for e in several if e.path not in judged]
     aside += archives_among(entries)
-    notes += [f"{entry.shown} was left aside." for entry in aside]
+    notes += [f"{entry.shown} was left aside." for entry in aside[:MOST_NAMED]]
+    if more := len(aside[MOST_NAMED:]):  # all of them may be thousands, and are in every report
+        notes.append(f"and {more} more {'file was' if more == 1 else 'files were'} left aside.")
     return Layout(files, tuple(notes))
 
 

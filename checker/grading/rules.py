@@ -46,8 +46,16 @@ class Rules:
 
     @classmethod
     def from_json(cls, document: dict[str, Any]) -> "Rules":
-        """The rules that `to_json` made this document of."""
-        return cls(**document)
+        """The rules that `to_json` made this document of; raises `ValueError` for what is none."""
+        rules = cls(**document)
+        late = {
+            "percent_per_day": rules.percent_per_day,
+            "most_percent": rules.most_percent,
+            "days": rules.days_late,
+        }
+        if problems := rules_problems({"points": rules.points}, late):
+            raise ValueError("; ".join(problems))
+        return rules
 
     def to_json(self) -> dict[str, Any]:
         """The rules as a JSON document."""

@@ -126,3 +126,12 @@ def test_a_strange_name_is_made_safe(tmp_path, name):
 def test_no_two_names_become_one():
     """Different names stay different."""
     assert len({file_name(name) for name in STRANGE}) == len(STRANGE)
+
+
+@pytest.mark.parametrize("name", ["O’Hara", "a/b", "nul"])
+def test_nobody_can_take_the_name_made_for_another(name):
+    """A plain name that is what another becomes is changed itself, in capitals or ligatures too."""
+    made = file_name(name)
+    assert file_name(made).startswith(f"{made}-")
+    assert file_name(made.upper()) != made.upper()
+    assert file_name("x-ﬀ00ff11") != "x-ﬀ00ff11"

@@ -33,9 +33,18 @@ def test_what_was_refused(sample, tmp_path):
     pages = {path.stem: path.read_text("utf-8") for path in (tmp_path / "feedback").iterdir()}
     assert pages["ben"].startswith("# ben: 20 of 40 points")
     assert pages["ben (not graded)"] == ("# ben: not graded\n\nIt could not be taken in: Broken.\n")
-    assert "No link." in pages["Ben (not graded) (not graded)"]
+    assert "No link." in pages["Ben (not graded 2)"]
     assert pages["x.zip"].endswith("It could not be taken in: `<b>@all`\n")
     assert len(pages) == 9
+
+
+def test_many_refused_under_one_name(sample, tmp_path):
+    """Each has a page, and however many there are the names of the files stay short."""
+    refused = tuple(Refusal("x" * 200, f"No. {number}") for number in range(300))
+    assert feedback.export(replace(sample, refused=refused), tmp_path) == []
+    names = [path.name for path in (tmp_path / "feedback").glob("xxx*")]
+    assert len(names) == 300
+    assert max(map(len, names)) < 200
 
 
 def test_code_of_a_line_is_shown_once(several, tmp_path):

@@ -1,11 +1,13 @@
 """`grades.csv` for spreadsheets."""
 
 import csv
+from dataclasses import replace
 
 import pytest
 
 from checker.exporters import grades_csv
 from checker.exporters.grades_csv import cell
+from checker.grading.model import Refusal
 
 
 @pytest.mark.parametrize(
@@ -20,6 +22,20 @@ def test_a_formula_is_text(name):
 def test_other_text_stays(name):
     """A sign within a text changes nothing."""
     assert cell(name) == name
+
+
+@pytest.mark.parametrize("text", ["a;=1+1;b", "a; =1+1", 'a";=1+1', 'a;"=1+1";b', "a;＝1"])
+def test_where_a_semicolon_parts_cells(sample, tmp_path, text):
+    """A spreadsheet that parts cells at semicolons sees no formula either, in names or notes."""
+    (one,) = sample.graded[1:2]
+    named = replace(one, result=replace(one.result, submission=text), notes=(f"{text}.zip",))
+    grades = replace(sample, graded=(named,), refused=(Refusal(text, text),))
+    grades_csv.export(grades, tmp_path)
+    with (tmp_path / "grades.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.reader(file, delimiter=";"))
+    assert not [part for row in rows for part in row if part.lstrip(' "').startswith(("=", "＝"))]
+    lines = (tmp_path / "grades.csv").read_text("utf-8").splitlines()
+    assert [line[0] for line in lines] == ['"'] * 3
 
 
 def test_rows(sample, tmp_path):

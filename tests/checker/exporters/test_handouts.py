@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from checker.commands.grade import Wishes, write_reports
+from checker.errors import UnusableInput
 from checker.exporters import feedback, gradescope, handouts
 
 BOTH = pytest.mark.parametrize("exporter", [gradescope, feedback])
@@ -88,7 +89,7 @@ def test_what_was_not_changed_is_written_anew(sample, tmp_path, exporter):
     assert ben.read_text() != written
 
 
-@pytest.mark.parametrize("noted", ["", "[]", "{", "\udcff"])
+@pytest.mark.parametrize("noted", ["", "[]", "{", "\udcff", "[" * 100_000, '{"ben.md": [1]}'])
 def test_a_note_that_is_spoilt_removes_nothing(sample, tmp_path, noted):
     """Where the note cannot be read, all files stay, and the next note is whole again."""
     feedback.export(sample, tmp_path)
@@ -104,11 +105,28 @@ def test_a_note_reaches_no_other_folder(sample, tmp_path):
     feedback.export(sample, tmp_path)
     outside = tmp_path / "outside.md"
     outside.write_text("x")
-    names = ("../outside.md", str(outside))
+    names = ("../outside.md", str(outside), "x" * 5000, "y/" * 5000, "..", "", "\0", "\ud800")
     noted = dict.fromkeys(names, handouts.digest(outside))
-    handouts.write_note(tmp_path / "feedback", noted)
-    feedback.remove(tmp_path)
-    assert outside.exists()
+    note = handouts.note(tmp_path / "feedback")
+    for use in (feedback.remove, lambda folder: feedback.export(sample, folder)):
+        note.write_text(json.dumps(noted), "ascii")
+        use(tmp_path)
+        assert outside.read_text() == "x"
+
+
+@BOTH
+def test_a_folder_that_is_a_link(sample, tmp_path, exporter):
+    """Behind a link nothing is written or removed, though a note says it was ours."""
+    out, other = tmp_path / "out", tmp_path / "other"
+    out.mkdir()
+    exporter.export(sample, out)
+    (out / exporter.FOLDER).rename(other)
+    (out / exporter.FOLDER).symlink_to(other)
+    before = {path: path.read_bytes() for path in other.iterdir()}
+    with pytest.raises(UnusableInput, match="symbolic link"):
+        exporter.export(without(sample, "ben"), out)
+    handouts.remove(out / exporter.FOLDER)
+    assert {path: path.read_bytes() for path in other.iterdir()} == before
 
 
 @pytest.mark.parametrize("same", [True, False])

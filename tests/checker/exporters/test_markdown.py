@@ -27,6 +27,7 @@ TEXTS = [
     r"back\slash \_ \|",
     "# no heading",
     "$math$ :smile: @user",
+    "www.evil.example WWW.evil.example",
 ]
 
 
@@ -41,6 +42,12 @@ def test_a_text_is_shown_as_it_is(text):
         if token.children and token.content != "head"
     ]
     assert plain(cell.children) == f"x{text}"
+
+
+def test_no_address_becomes_a_link():
+    """GitHub makes a link of what begins with `www.`, without any markup."""
+    assert markdown("www.a.example, WWW.b") == r"www\.a.example, WWW\.b"
+    assert readable("see www.a.example") == "`see www.a.example`"
 
 
 @pytest.mark.parametrize("lines", [["```", "# out"], ["a", "", "````text", "~~~"], ["</pre>"]])

@@ -241,6 +241,74 @@ def test_a_gradebook_of_another_kind(open_book, tmp_path, statement, words):
         Gradebook.open(tmp_path / "out")
 
 
+ENDLESS = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT"
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "CREATE TABLE more (x)",
+        "CREATE INDEX more ON refusal (name)",
+        "CREATE TRIGGER more AFTER INSERT ON refusal BEGIN SELECT 1; END",
+        "DROP VIEW present; CREATE VIEW present AS "
+        f"{ENDLESS} 'a' AS name, '{{}}' AS files, '[]' AS notes, '[]' AS steps, 1 AS done FROM n",
+        "INSERT INTO submission VALUES (x'00', '{}', '[]', 1, NULL, '[]')",
+    ],
+)
+def test_a_gradebook_with_more_in_it(open_book, tmp_path, statement):
+    """What else somebody put into a gradebook is never run: the file is none of ours."""
+    open_book().close()
+    connection = sqlite3.connect(tmp_path / "out" / FILE)
+    connection.executescript(statement)
+    connection.close()
+    with pytest.raises(UnusableInput, match="no gradebook"):
+        Gradebook.read(tmp_path / "out")
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE submission SET steps = '[{}]'",
+        "UPDATE submission SET steps = '7'",
+        "UPDATE submission SET steps = '{'",
+        'UPDATE submission SET steps = replace(steps, \'"score": 10\', \'"score": "ten"\')',
+        "UPDATE submission SET notes = '7'",
+        "UPDATE submission SET files = '[]'",
+        "DELETE FROM source",
+        "UPDATE source SET data = 9999999999999",
+        "UPDATE about SET value = '{\"days\": 1}' WHERE key = 'rules'",
+        """UPDATE about SET value = '{"percent_per_day": "x"}' WHERE key = 'rules'""",
+        "UPDATE about SET value = '[1]' WHERE key = 'suites'",
+    ],
+)
+def test_a_row_that_is_no_result(open_book, tmp_path, statement):
+    """What is no result ends in a sentence that names the gradebook."""
+    book = open_book()
+    book.take_in([submission("a")])
+    begin(book)
+    book.record("a", [result()])
+    book.close()
+    connection = sqlite3.connect(tmp_path / "out" / FILE)
+    connection.executescript(statement)
+    connection.close()
+    with Gradebook.read(tmp_path / "out") as book, pytest.raises(UnusableInput, match=FILE):
+        list(book)
+
+
+@pytest.mark.parametrize("value", ["{}", "[", "7"])
+def test_conditions_that_are_none(open_book, value):
+    """What a run before left must be what a run leaves."""
+    book = open_book()
+    book.take_in([submission("a")])
+    begin(book)
+    book._note("conditions", value)
+    with pytest.raises(UnusableInput, match=FILE):
+        _ = book.conditions
+    book._note("intake", "x")
+    with pytest.raises(UnusableInput, match=FILE):
+        book.take_in([submission("a")])
+
+
 def test_one_run_at_a_time(open_book, tmp_path):
     """A second run in the same folder is told to wait."""
     open_book().take_in([submission("a")])

@@ -353,8 +353,8 @@ def test_late_as_in_the_mark_book(run, tmp_path):
     scores = {name: found[0].score for name, found in grades(tmp_path / "out").items()}
     assert scores == {"-ann": 20, "new\nline": 15}
     marks = (tmp_path / "out" / "grades.csv").read_text("utf-8")
-    assert "\n'-ann," in marks
-    assert "\nnew line," in marks
+    assert '\n"\'-ann",' in marks
+    assert '\n"new line",' in marks
 
 
 @pytest.fixture

@@ -341,6 +341,19 @@ def test_two_files_for_one_step(tmp_path):
     )
 
 
+def test_many_files_left_aside(tmp_path):
+    """The first of very many files left aside are named, and the others counted."""
+    write(tmp_path / "ada" / "step1.py")
+    for number in range(100, 121):
+        write(tmp_path / "ada" / f"step{number}.py")
+    (found,) = take_in([tmp_path / "ada"], STEPS, tmp_path / "out")
+    assert len(found.notes) == 21
+    assert found.notes[19:] == ("step119.py was left aside.", "and 1 more file was left aside.")
+    write(tmp_path / "ada" / "step121.py")
+    (found,) = take_in([tmp_path / "ada"], STEPS, tmp_path / "out")
+    assert found.notes[20:] == ("and 2 more files were left aside.",)
+
+
 @pytest.mark.parametrize(
     ("files", "judged"),
     [
