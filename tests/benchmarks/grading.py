@@ -112,6 +112,8 @@ class Peaks(threading.Thread):
                     command = path.with_name("cmdline").read_bytes()
                 except OSError:
                     continue
+                if "VmHWM:" not in status:  # it is at its end
+                    continue
                 if kind := self.kind(int(path.parent.name), status, command):
                     peak = int(status.partition("VmHWM:")[2].split()[0]) / 1024
                     self.most[kind] = max(self.most[kind], peak)
