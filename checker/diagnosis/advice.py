@@ -31,7 +31,8 @@ def deprecated_event(source: Source, warnings: list[Any]) -> Iterator[Advice]:
                 yield Advice(
                     "on_event is deprecated. FastAPI recommends lifespan: an async function that "
                     "connects, yields and disconnects, marked with @asynccontextmanager and given "
-                    "to FastAPI(lifespan=...). The lesson on startup and shutdown shows it.",
+                    "to FastAPI(lifespan=...). The lesson on connecting and disconnecting shows "
+                    "it.",
                     location(uses[0]) if uses else None,
                 )
                 return

@@ -6,6 +6,7 @@ what the learner's code printed first, then the list of checks, and the problem 
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import takewhile
 
 from rich.console import Console, Group, RenderableType
 from rich.padding import Padding
@@ -114,6 +115,14 @@ class Sheet:
 
 def draw(state: State, material: Material, paper: Paper) -> Sheet:
     """The whole screen."""
+    sheet = laid_out(replace(state, bottom=0), material, paper)
+    if sheet.bottom:  # then there is a key for it, too
+        sheet = laid_out(replace(state, bottom=sheet.bottom), material, paper)
+    return sheet
+
+
+def laid_out(state: State, material: Material, paper: Paper) -> Sheet:
+    """The whole screen, with the keys that go with how far the body is known to be scrolled."""
     head = paper.lines(head_view(state, material, paper.glyphs))
     # On a screen of very few rows the keys are what is left to be seen.
     foot = paper.lines(foot_view(state, paper))[-paper.rows :]
@@ -238,8 +247,7 @@ def result_blocks(
     result = verdict.result
     if is_to_do(state):
         yield Block({3: to_do_view(result.checks, glyphs), 9: None})
-        place = verdict.source.gap
-        yield Block({9: render.code_view(place, verdict.source, glyphs) if place else None})
+        yield Block({9: gap_view(verdict.source, glyphs)})
         return
     yield Block(
         {
@@ -260,7 +268,16 @@ def result_blocks(
     else:
         yield Block({9: passed_view(state, material)})
     if result.advice:
-        yield Block({2: Group(*map(render.advice_view, result.advice)), 9: None})
+        yield Block({4: Group(*map(render.advice_view, result.advice)), 9: None})
+
+
+def gap_view(source: Source, glyphs: Glyphs) -> RenderableType | None:
+    """The place to complete, with all that its comment says."""
+    place = source.gap
+    if place is None:
+        return None
+    below = takewhile(lambda line: line.lstrip().startswith("#"), source.lines[place.line :])
+    return render.code_view(place, source, glyphs, after=len(list(below)))
 
 
 def problem_lengths(

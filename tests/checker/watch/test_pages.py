@@ -91,6 +91,9 @@ def test_a_verdict_scrolls_where_it_is_too_long():
     first, rest = shown(small, 40, 11), shown(replace(small, scroll=2), 40, 11)
     assert any("more line" in row for row in first)
     assert first != rest
+    assert "space page on" in " ".join(first)
+    # Of how far another page could be scrolled nothing is left.
+    assert "page on" not in " ".join(shown(replace(state(), bottom=5)))
 
 
 def test_a_large_screen_shows_everything():
@@ -108,6 +111,27 @@ def test_a_pass():
     assert "solutions/main.py" not in text
     mute = " ".join(" ".join(shown(state(CHECKS[:4], keys=False))).split())
     assert "Our solution: solutions/main.py" in mute
+
+
+def test_a_tip_is_not_what_gives_way():
+    """At 80 by 24 a pass counts its checks before it leaves out a tip."""
+    many = tuple(replace(CHECKS[0], id=f"c{n}", title=f"check {n}") for n in range(12))
+    text = "\n".join(shown(state(many)))
+    assert "A tip." in text
+    assert "12 checks" in text
+
+
+def test_the_gap_is_told_whole():
+    """A learner who has not begun sees all that the starter's comment asks for."""
+    for index, step in enumerate(STEPS):
+        text = step.starter.decode()
+        fresh = replace(state(), index=index)
+        verdict = replace(fresh.verdict, source=Source(step.starter))
+        drawn = "\n".join(shown(replace(fresh, verdict=verdict), rows=40))
+        comment = text[text.index("# TODO") :].split("\n\n")[0].split("\n")
+        for line in comment:
+            if line.startswith("#"):
+                assert line.strip() in drawn
 
 
 def test_an_old_verdict_says_so():
