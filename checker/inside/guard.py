@@ -14,6 +14,8 @@ from types import FrameType, MappingProxyType
 from typing import Any
 
 HERE = str(Path(__file__).parent)
+MODULE = "main"
+"""What the learner's file is called as a module."""
 
 # Nobody needs these to answer a request or to serve a page.
 REFUSED = frozenset(
@@ -205,7 +207,8 @@ def close_roads() -> None:
     frames = contents_of(FrameType)
     frames["f_back"] = frames["f_trace"]  # which is None, because nobody may trace
     for name in ("f_globals", "f_locals", "f_builtins"):
-        frames[name] = MappingProxyType({})  # libraries look for the name of a module in it
+        # Libraries that make a class ask a frame for the module that it is to belong to.
+        frames[name] = MappingProxyType({"__name__": MODULE} if name == "f_globals" else {})
     modified(as_object(FrameType))
     classes = subclasses_of(ctypes.Structure.__mro__[1])
     makers = {cls: maker_of(cls) for cls in {*classes, *map(type, classes)} - {type}}

@@ -31,6 +31,7 @@ from types import SimpleNamespace
 from typing import Any, NoReturn
 
 from checker.inside.describe import TooLarge, bases_of, describe, known_classes, type_name
+from checker.inside.guard import MODULE
 from checker.inside.holding import Holding
 from checker.inside.limits import broken_by, confine, starved
 from checker.inside.record import clear, start_recording, wrap_libraries
@@ -39,7 +40,6 @@ Json = dict[str, Any]
 Pen = blake2b
 Channel = tuple[io.BufferedReader, io.FileIO, io.FileIO]
 
-MODULE = "main"
 LONGEST_TEXT = 20_000
 LONGEST_MESSAGE = 2_000
 
