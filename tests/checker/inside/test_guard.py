@@ -94,6 +94,13 @@ def test_a_look_is_refused(judge, look):
         "Row = typing.NamedTuple('Row', [('id', int)])\nT = typing.TypeVar('T')\n",
         "from pydantic import BaseModel, create_model\nclass User(BaseModel):\n    name: str\n"
         "Made = create_model('Made', id=(int, 1))\n",
+        "import sqlalchemy.orm as orm, logging, typing\nfrom pydantic import BaseModel\n"
+        "class Base(orm.DeclarativeBase):\n    pass\n"
+        "class Item(BaseModel):\n    parent: 'Item | None' = None\n    tags: 'list[Tag]' = []\n"
+        "class Tag(BaseModel):\n    name: str\n"
+        "Item.model_rebuild()\nassert Item(tags=[{'name': 'a'}]).__module__ == 'main'\n"
+        "logging.basicConfig(format='%(funcName)s %(lineno)d')\n"
+        "try:\n    1 / 0\nexcept ZeroDivisionError:\n    logging.exception('bad')\n",
         "import inspect, gettext, asyncio, subprocess, unittest.mock\n"
         "inspect.signature(subprocess.run)\nassert inspect.iscoroutinefunction(asyncio.sleep)\n",
         "from contextvars import ContextVar\nimport uuid, decimal, hashlib\nuuid.uuid4()\n",
