@@ -103,8 +103,7 @@ def step_view(
 
 def advice_view(advice: Advice) -> RenderableType:
     """A remark on code that passes."""
-    where = f"Line {advice.location.line}: " if advice.location else ""
-    return labelled("Tip", Text(where + printable(advice.text)), "yellow")
+    return labelled("Tip", Text(printable(advice.told)), "yellow")
 
 
 def checks_view(checks: Sequence[CheckResult], glyphs: Glyphs) -> RenderableType:

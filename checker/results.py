@@ -60,6 +60,11 @@ class Advice:
     text: str
     location: Location | None = None
 
+    @property
+    def told(self) -> str:
+        """The remark behind its line."""
+        return f"Line {self.location.line}: {self.text}" if self.location else self.text
+
 
 @dataclass(frozen=True)
 class CheckResult:

@@ -23,16 +23,19 @@ NOTE = ".kata-files.json"
 
 def contents() -> dict[str, bytes]:
     """The files of a fresh workspace, by their paths in it, written with `/`."""
+    from_where = requirement()  # which asks git, and is the same for all files
     return dict(files_of_steps()) | {
-        path.relative_to(TEMPLATE).as_posix(): filled_in(path.read_text("utf-8")).encode()
+        path.relative_to(TEMPLATE).as_posix(): filled_in(
+            path.read_text("utf-8"), from_where
+        ).encode()
         for path in sorted(TEMPLATE.rglob("*"))
         if path.is_file()
     }
 
 
-def filled_in(text: str) -> str:
+def filled_in(text: str, from_where: str) -> str:
     """A file of the template with how the kata is started here, and what installs it elsewhere."""
-    return text.replace("{command}", COMMAND).replace("{requirement}", requirement())
+    return text.replace("{command}", COMMAND).replace("{requirement}", from_where)
 
 
 def files_of_steps() -> Iterator[tuple[str, bytes]]:

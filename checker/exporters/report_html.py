@@ -25,7 +25,7 @@ from checker.exporters.student import hidden_checks
 from checker.exporters.text import json_text, one_line, some_lines
 from checker.files import replacing
 from checker.grading.model import Graded, Grades, Suite
-from checker.results import Advice, CheckResult, Location, Status, StepResult
+from checker.results import CheckResult, Location, Status, StepResult
 
 FILE = "report.html"
 PAGE = Path(__file__).with_name("page")
@@ -156,16 +156,10 @@ def step_details(step: StepResult, source: bytes | None, hidden: frozenset[str])
         "max_score": step.max_score,
         "limit": step.limit,
         "checks": [check_details(check, check.id in hidden) for check in step.checks],
-        "advice": [tip(advice) for advice in step.advice],
+        "advice": [one_line(advice.told) for advice in step.advice],
         "code": code(source, places) if source else None,
         "output": some_lines(step.output) if step.output.strip() else [],
     }
-
-
-def tip(advice: Advice) -> str:
-    """A remark on code that passes, with its line."""
-    where = f"Line {advice.location.line}: " if advice.location else ""
-    return one_line(where + advice.text)
 
 
 def check_details(check: CheckResult, hidden: bool) -> dict[str, Any]:

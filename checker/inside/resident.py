@@ -119,6 +119,7 @@ def start_worker(
     else:
         libc.set_option(SET_DUMPABLE, 0)
     folder = SCRATCH if strong else settings["folder"]
+    # One by one: what `update` goes through on its way would be copied for this worker.
     for variable in ("HOME", "TMPDIR"):
         os.environ[variable] = folder
     signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -50,6 +50,18 @@ def reports(folder):
     return (folder / "grades.csv").read_bytes(), document
 
 
+@pytest.fixture
+def grade_with(run, tmp_path, solved):
+    """Grade the solutions with one more suite, by its name and text; the finished process."""
+
+    def grade_with(name, text):
+        (tmp_path / "suite").mkdir()
+        (tmp_path / "suite" / name).write_text(text)
+        return run("grade", solved, "--out", "out", "--suite", "suite", *PROCESS)
+
+    return grade_with
+
+
 @pytest.fixture(scope="session")
 def graded(hand_ins, tmp_path_factory):
     """The folder in which the class was graded, and the command that did it."""
@@ -203,45 +215,41 @@ def marked(arguments, name="x"):
         ),
     ],
 )
-def test_an_unusable_suite(run, tmp_path, solved, suite, words):
+def test_an_unusable_suite(grade_with, tmp_path, suite, words):
     """A suite that cannot be used is wrong usage, told in one sentence, before anything is made."""
     name, _, text = suite.partition(": ")
-    (tmp_path / "suite").mkdir()
-    (tmp_path / "suite" / name).write_text(text)
-    done = run("grade", solved, "--out", "out", "--suite", "suite", *PROCESS)
+    done = grade_with(name, text)
     assert (done.returncode, len(done.stderr.splitlines())) == (2, 1), done.stderr
     assert words in done.stderr
     assert not (tmp_path / "out").exists()
 
 
-def test_a_suite_that_fails_itself(run, tmp_path, solved):
+def test_a_suite_that_fails_itself(grade_with):
     """What an instructor's suite did wrong is told with its file, test and line."""
-    (tmp_path / "suite").mkdir()
-    (tmp_path / "suite" / "test_step1_mine.py").write_text(
+    done = grade_with(
+        "test_step1_mine.py",
         "import pytest\n@pytest.mark.check(points=5)\n"
         "def test_mine(program):\n    'mine'\n    nosuch\n"
-        "@pytest.mark.check(points=5)\ndef test_typo(prgoram):\n    'typo'\n"
+        "@pytest.mark.check(points=5)\ndef test_typo(prgoram):\n    'typo'\n",
     )
-    done = run("grade", solved, "--out", "out", "--suite", "suite", *PROCESS)
     assert done.returncode == 3
     told = " ".join(done.stdout.split())
     assert "test_step1_mine.py: test_mine: line 5: NameError: name 'nosuch' is not" in told
     assert "test_typo: FixtureLookupError: there is no fixture prgoram" in told
 
 
-def test_a_large_table(run, tmp_path, solved):
+def test_a_large_table(grade_with, tmp_path, solved):
     """As many rows as a table can hold come back whole; more are the suite's mistake, and told."""
-    (tmp_path / "suite").mkdir()
-    (tmp_path / "suite" / "test_step3_mine.py").write_text(
+    done = grade_with(
+        "test_step3_mine.py",
         "import pytest\n@pytest.mark.check(points=5)\n"
         "def test_large(program, users):\n    'large'\n"
         f"    users.refill(at_least={MOST_ROWS})\n"
         "    assert program.call('fetch_users') == users.contents\n"
         "@pytest.mark.check(points=5)\n"
         "def test_too_large(program, users):\n    'too large'\n"
-        f"    users.refill(at_least={MOST_ROWS + 1})\n"
+        f"    users.refill(at_least={MOST_ROWS + 1})\n",
     )
-    done = run("grade", solved, "--out", "out", "--suite", "suite", *PROCESS)
     assert f"test_too_large: line 10: ValueError: at_least may be {MOST_ROWS}" in " ".join(
         done.stdout.split()
     )
@@ -249,31 +257,29 @@ def test_a_large_table(run, tmp_path, solved):
     assert [check.status for check in checks[-2:]] == ["passed", "error"]
 
 
-def test_a_failed_check_that_is_about_nothing(run, tmp_path, solved):
+def test_a_failed_check_that_is_about_nothing(grade_with, tmp_path, solved):
     """A check that says not what it is about marks no line of the student's."""
-    (tmp_path / "suite").mkdir()
-    (tmp_path / "suite" / "test_step1_mine.py").write_text(
+    done = grade_with(
+        "test_step1_mine.py",
         "import pytest\n@pytest.mark.check(points=5)\n"
-        "def test_mine(program):\n    'mine'\n    assert False, 'It is wrong.'\n"
+        "def test_mine(program):\n    'mine'\n    assert False, 'It is wrong.'\n",
     )
-    done = run("grade", solved, "--out", "out", "--suite", "suite", *PROCESS)
     assert done.returncode == 0, done.stderr
     check = grades(tmp_path / "out")["solved"][0].steps[0].checks[-1]
     assert (check.problem, check.location) == ("It is wrong.", None)
 
 
-def test_what_a_check_is_about_and_waits_for(run, tmp_path, solved):
+def test_what_a_check_is_about_and_waits_for(grade_with, tmp_path, solved):
     """A name that the file has not marks no line; a check may be named by its whole id."""
-    (tmp_path / "suite").mkdir()
-    (tmp_path / "suite" / "test_step1_mine.py").write_text(
+    done = grade_with(
+        "test_step1_mine.py",
         "import pytest\n@pytest.mark.check(points=5, about='nosuch', after='step1.file_runs')\n"
         "def test_mine(program):\n    'mine'\n    assert False, 'It is wrong.'\n"
         "@pytest.mark.check(points=5, about='DATABASE_URL', after='step1.mine')\n"
         "def test_waits(program):\n    'waits'\n"
         "@pytest.mark.check(points=5, about='DATABASE_URL', after='file_runs')\n"
-        "def test_has(program):\n    'has'\n    assert False, 'It is wrong, too.'\n"
+        "def test_has(program):\n    'has'\n    assert False, 'It is wrong, too.'\n",
     )
-    done = run("grade", solved, "--out", "out", "--suite", "suite", *PROCESS)
     assert done.returncode == 0, done.stderr
     mine, waits, has = grades(tmp_path / "out")["solved"][0].steps[0].checks[-3:]
     assert (mine.problem, mine.location) == ("It is wrong.", None)
@@ -281,14 +287,13 @@ def test_what_a_check_is_about_and_waits_for(run, tmp_path, solved):
     assert has.location is not None
 
 
-def test_a_suite_that_asks_for_another_name(run, tmp_path, solved):
+def test_a_suite_that_asks_for_another_name(grade_with, tmp_path, solved):
     """A name that only an instructor's suite asks for is no other spelling of the step's own."""
-    (tmp_path / "suite").mkdir()
-    (tmp_path / "suite" / "test_step3_mine.py").write_text(
+    done = grade_with(
+        "test_step3_mine.py",
         "import pytest\n@pytest.mark.check(points=5, fix='Write fetch_usr.')\n"
-        "def test_mine(program):\n    'mine'\n    program.call('fetch_usr')\n"
+        "def test_mine(program):\n    'mine'\n    program.call('fetch_usr')\n",
     )
-    done = run("grade", solved, "--out", "out", "--suite", "suite", *PROCESS)
     assert done.returncode == 0, done.stderr
     check = grades(tmp_path / "out")["solved"][0].steps[2].checks[-1]
     assert (check.problem, check.fix) == ("The file has no fetch_usr.", "Write fetch_usr.")
