@@ -21,9 +21,11 @@ TICK = 0.05
 GRACE = 0.5
 """Seconds beyond the wall time in which the probe itself can tell where the program waits."""
 LAST_WORDS = 0.5
-"""Seconds that a worker has to write down where it was, after it broke a limit of time."""
+"""Seconds that a worker has to write down where it was, after it broke a limit."""
 SOCKET = 2 << 20
 """Bytes that the system may keep for what is sent to a socket and not read, with its peer."""
+EVERYBODY = -1
+"""What `kill` takes for all processes but oneself: those of a namespace, for the first in it."""
 CLOCK = os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 100
 
 
@@ -58,9 +60,11 @@ def watch(checker: socket.socket, worker: int) -> NoReturn:
             broken = next((name for name, most in limits.items() if used.get(name, 0) > most), None)
             if broken:
                 break
-    if broken in ("cpu_time", "wall_time"):
-        with contextlib.suppress(OSError):
-            os.kill(worker, signal.SIGXCPU)
+    if broken:
+        stop_descendants()
+        # What it is told while it is stopped comes before all else that it does.
+        signal_all({worker}, signal.SIGXCPU)
+        signal_all({worker}, signal.SIGCONT)
         select.select([ended], [], [], LAST_WORDS)
     status = end(worker)
     # The system that sends the signal and the one that tells the times do not count alike.
@@ -100,16 +104,19 @@ def end(worker: int) -> int | None:
 
 def kill_descendants() -> None:
     """Kill every process below this one, however fast they multiply."""
-    if os.getpid() == 1:  # of a namespace of its own: there is nobody else in it
-        with contextlib.suppress(OSError):
-            os.kill(-1, signal.SIGKILL)
-        return
+    signal_all({EVERYBODY} if os.getpid() == 1 else stop_descendants(), signal.SIGKILL)
+
+
+def stop_descendants() -> set[int]:
+    """Stop every process below this one, so that it starts nothing more; tells which they are."""
+    if os.getpid() == 1:
+        signal_all({EVERYBODY}, signal.SIGSTOP)
+        return {EVERYBODY}
     stopped: set[int] = set()
-    # What is stopped starts nothing more.
     while new := set(descendants()) - stopped:
         signal_all(new, signal.SIGSTOP)
         stopped |= new
-    signal_all(stopped, signal.SIGKILL)
+    return stopped
 
 
 def signal_all(processes: set[int], number: int) -> None:

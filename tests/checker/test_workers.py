@@ -122,6 +122,20 @@ def test_each_limit_has_its_outcome(workers, limit):
     assert after.status is Status.PASSED
 
 
+def test_processes_that_use_too_much_together(strong):
+    """Where processes break a limit only together, the line that the file was at is told."""
+    source = """\
+import os
+import threading
+kept = bytearray(300 << 20)
+os.fork()
+threading.Event().wait()
+"""
+    [broken] = judge(strong, source)
+    assert broken.limit is Limit.MEMORY
+    assert broken.first_problem.location.line == 5
+
+
 def test_too_many_threads(strong):
     """Code that starts threads without end breaks the limit of processes."""
     source = "import threading\nwhile True:\n    threading.Thread(target=threading.Event().wait)"
