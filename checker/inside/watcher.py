@@ -51,7 +51,8 @@ def watch(checker: socket.socket, worker: int) -> NoReturn:
                 break
             limits = json.loads(message)
             began = time.monotonic() - starvation_of(worker)
-            base = used_by([worker], 0)["memory"]
+            # Its own: the worker, which began as the same, may be using more by now.
+            base = used_by([os.getpid()], 0)["memory"]
         elif limits:
             used = used_by(descendants(), base)
             if os.getpid() == 1:
