@@ -1,4 +1,4 @@
-"""Writing files: whole or not at all, never over what is to stay, and under names that fit."""
+"""Files: written whole or not at all, never over what is to stay, and under names that fit."""
 
 import hashlib
 import os
@@ -13,6 +13,11 @@ from typing import TextIO
 LONGEST_NAME = 150
 WINDOWS_DEVICE = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
 MANGLED = re.compile("-[0-9a-f]{8}$")
+
+
+def real(path: Path) -> Path:
+    """Where a path leads, all links followed; unlike `Path.resolve` it bears links in a circle."""
+    return Path(os.path.realpath(path))
 
 
 @contextmanager

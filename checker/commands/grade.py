@@ -28,6 +28,7 @@ from checker.exporters import (
     report_md,
     results_json,
 )
+from checker.files import real
 from checker.grading import view
 from checker.grading.compare import changes
 from checker.grading.gradebook import FILE, Gradebook, Progress
@@ -88,10 +89,7 @@ def refuse_contradictions(order: Order, wishes: Wishes) -> None:
             "--compare tells people what changed, and --json prints one document for programs: "
             "leave one of them out."
         )
-    if wishes.compare and wishes.compare.resolve() in (
-        order.out.resolve(),
-        (order.out / FILE).resolve(),
-    ):
+    if wishes.compare and real(wishes.compare) in (real(order.out), real(order.out / FILE)):
         raise UnusableInput(
             "--compare names the folder of --out, whose results this run replaces: "
             "keep a copy of it, and name the copy."

@@ -17,7 +17,7 @@ GENEROSITY = 5
 
 
 class Verdict(NamedTuple):
-    """What became of a submission; one that is not `final` was not judged, by our own fault."""
+    """What became of a submission's files; if not `final`, our own fault kept us from judging."""
 
     name: str
     steps: tuple[StepResult, ...]
@@ -74,7 +74,7 @@ class Judge:
                 return unjudged(
                     submission,
                     self._steps,
-                    f"Judging {submission.name} took more than {self._longest:g} seconds, and was "
+                    f"Judging this submission took more than {self._longest:g} seconds, and was "
                     "ended.",
                     "If you have suites of your own, let every loop in them end; else report it to "
                     "whoever gave you the kata.",
@@ -106,7 +106,9 @@ def unjudged(
     submission: Submission, steps: tuple[Step, ...], problem: str = LOST, fix: str = AGAIN
 ) -> Verdict:
     """The verdict, which is not final, on a submission that could not be judged, and why."""
-    results = tuple(not_judged(step, problem, fix) for step in steps)
+    results = tuple(
+        not_judged(step, problem, fix) for step in steps if step.name in submission.files
+    )
     return Verdict(submission.name, results, final=False)
 
 

@@ -15,6 +15,7 @@ from types import TracebackType
 from typing import Any, NamedTuple, Self
 
 from checker.errors import CheckerError, UnusableInput
+from checker.files import real
 from checker.grading.conditions import Conditions
 from checker.grading.intake import Taken
 from checker.grading.model import Graded, Refusal, Suite, SuiteCheck
@@ -25,22 +26,34 @@ from checker.workspace import NoSource
 
 FILE = "gradebook.sqlite"
 APPLICATION = 0x6B617461  # "kata", which tells our files from other people's
-VERSION = 1
+VERSION = 2
 TABLES = """
 CREATE TABLE about (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE source (digest TEXT PRIMARY KEY, data BLOB NOT NULL);
 CREATE TABLE submission (
     name TEXT PRIMARY KEY,
-    files TEXT NOT NULL,     -- JSON: step -> digest of its source, or problem and fix
-    notes TEXT NOT NULL,     -- JSON: sentences of intake
-    intake INTEGER NOT NULL, -- the intake that saw it last
-    judged TEXT,             -- conditions and files that `steps` is the result of
-    steps TEXT               -- JSON: results, with the points of the suites
+    notes TEXT NOT NULL,    -- JSON: sentences of intake
+    intake INTEGER NOT NULL -- the intake that saw it last
+);
+CREATE TABLE file (submission TEXT, step TEXT, source TEXT, PRIMARY KEY (submission, step));
+CREATE INDEX file_source ON file (step, source);
+CREATE TABLE source (
+    digest TEXT PRIMARY KEY,
+    data BLOB NOT NULL      -- a learner's file, or as JSON text why there is none
+);
+CREATE TABLE verdict (
+    step TEXT,
+    source TEXT,
+    judged TEXT,            -- under which conditions, if it is final
+    status TEXT NOT NULL,
+    result TEXT NOT NULL,   -- JSON, with the points of the suites
+    PRIMARY KEY (step, source)
 );
 CREATE TABLE refusal (name TEXT NOT NULL, reason TEXT NOT NULL);
+CREATE VIEW pending AS
+SELECT submission, step, source FROM file LEFT JOIN verdict USING (step, source)
+WHERE judged IS NOT (SELECT value FROM about WHERE key = 'fingerprint');
 CREATE VIEW present AS
-SELECT name, files, notes, steps, ifnull(judged = (
-    SELECT value FROM about WHERE key = 'fingerprint') || files, 0) AS done
+SELECT name, notes, NOT EXISTS (SELECT 1 FROM pending WHERE submission = name) AS done
 FROM submission
 WHERE intake = (SELECT CAST(value AS INTEGER) FROM about WHERE key = 'intake');
 """
@@ -56,8 +69,9 @@ class Progress(NamedTuple):
 class Gradebook:
     """The grades of a class in a folder; as `Grades`, what the last intake saw and is graded.
 
-    Only one process at a time has it open. Every change is on disk when its call returns, and a
-    process that is killed leaves what it had finished.
+    What is judged is a file, once for all who handed in the same bytes for the same step. Only one
+    process at a time has it open. Every change is on disk when its call returns, and a process that
+    is killed leaves what it had finished.
     """
 
     def __init__(self, path: Path, *, new_folder: bool = False) -> None:
@@ -151,21 +165,18 @@ class Gradebook:
 
     def _store(self, submission: Submission, intake: int) -> None:
         self._run(
-            "INSERT INTO submission (name, files, notes, intake) VALUES (?, ?, ?, ?) "
-            "ON CONFLICT (name) DO UPDATE "
-            "SET files = excluded.files, notes = excluded.notes, intake = excluded.intake",
+            "INSERT OR REPLACE INTO submission VALUES (?, ?, ?)",
             submission.name,
-            json.dumps({step: self._stored(file) for step, file in submission.files.items()}),
             json.dumps(submission.notes),
             intake,
         )
-
-    def _stored(self, file: bytes | NoSource) -> Any:
-        if isinstance(file, NoSource):
-            return told(file)
-        digest = hashlib.sha256(file).hexdigest()
-        self._run("INSERT OR IGNORE INTO source VALUES (?, ?)", digest, file)
-        return digest
+        self._run("DELETE FROM file WHERE submission = ?", submission.name)
+        for step, file in submission.files.items():
+            data = json.dumps(told(file)) if isinstance(file, NoSource) else file
+            whole = data.encode() + b"\0" if isinstance(data, str) else data
+            digest = hashlib.sha256(whole).hexdigest()
+            self._run("INSERT OR IGNORE INTO source VALUES (?, ?)", digest, data)
+            self._run("INSERT INTO file VALUES (?, ?, ?)", submission.name, step, digest)
 
     def _check_class(self, known: int, may_be_none: bool) -> None:
         seen, refused = self.progress.submissions, self.refused
@@ -195,7 +206,7 @@ class Gradebook:
             progress = self.progress
             unfinished = progress.graded < progress.submissions
             if again and not (self._about("again", "") and unfinished):
-                self._run("UPDATE submission SET judged = NULL, steps = NULL")
+                self._run("DELETE FROM verdict")
             self._note("again", "yes" if again else "")
             self._note("conditions", json.dumps(conditions.to_json()))
             self._note("fingerprint", conditions.fingerprint)
@@ -210,30 +221,60 @@ class Gradebook:
             return Conditions.from_json(json.loads(found)) if found else None
 
     def to_grade(self) -> Iterator[Submission]:
-        """The submissions that are still to be graded; others may be recorded meanwhile."""
+        """The submissions that are still to be graded, each with the files to judge for it.
+
+        Others may be recorded meanwhile.
+        """
         name: str | None = ""
         while name is not None:
             row = self._row(
-                "SELECT name, files FROM present WHERE NOT done AND name > ? ORDER BY name LIMIT 1",
-                name,
+                "SELECT name FROM present WHERE NOT done AND name > ? ORDER BY name LIMIT 1", name
             )
             if row is None:
                 return
             name = str(row[0])
+            pending = self._rows(
+                "SELECT step, data FROM pending LEFT JOIN source ON digest = source "
+                "WHERE submission = ?",
+                name,
+            )
             with self._ours_told():
-                files = self._files(row[1])
+                files = {step: file_from(data) for step, data in pending}
             yield Submission(name, files)
 
-    def record(self, name: str, steps: Sequence[StepResult], *, final: bool = True) -> None:
-        """Keep the result of a submission; one that is not final is asked for again next time."""
+    def record(
+        self, name: str, steps: Sequence[StepResult], *, final: bool = True
+    ) -> Counter[Status]:
+        """Keep the results of a submission's files; those not final are asked for again next time.
+
+        Returns how the submissions came out that are graded now, and were not: one that handed in
+        the same may be among them.
+        """
         self.__dict__.pop("head", None)
-        self._run(
-            "UPDATE submission SET steps = ?, judged = CASE WHEN ? THEN "
-            "(SELECT value FROM about WHERE key = 'fingerprint') || files END WHERE name = ?",
-            json.dumps(list(map(as_json, steps))),
-            final,
-            name,
-        )
+        with self._all_or_nothing():
+            pending = dict(
+                self._rows("SELECT step, source FROM pending WHERE submission = ?", name)
+            )
+            judged = [(step, pending[step.step]) for step in steps if step.step in pending]
+            waiting = {
+                who
+                for step, source in judged
+                for (who,) in self._rows(
+                    "SELECT submission FROM pending WHERE step = ? AND source = ?",
+                    step.step,
+                    source,
+                )
+            }
+            for step, source in judged:
+                self._run(
+                    "INSERT OR REPLACE INTO verdict VALUES (?, ?, ?, ?, ?)",
+                    step.step,
+                    source,
+                    self._about("fingerprint", "") if final else None,
+                    step.status,
+                    json.dumps(as_json(step)),
+                )
+            return Counter(filter(None, map(self._status, waiting)))
 
     @property
     def progress(self) -> Progress:
@@ -245,11 +286,17 @@ class Gradebook:
     @property
     def statuses(self) -> Counter[Status]:
         """How many submissions that are graded came out how."""
-        rows = self._rows("SELECT steps FROM present WHERE done")
-        with self._ours_told(), closing(rows):
-            return Counter(
-                worst(Status(step["status"]) for step in json.loads(steps)) for (steps,) in rows
-            )
+        return Counter(filter(None, map(self._status, self.names)))
+
+    def _status(self, name: str) -> Status | None:
+        """How a submission came out, if it is graded."""
+        row = self._row(
+            "SELECT group_concat(DISTINCT status) FROM present JOIN file ON submission = name "
+            "JOIN verdict USING (step, source) WHERE done AND name = ?",
+            name,
+        )
+        with self._ours_told():
+            return worst(map(Status, row[0].split(","))) if row and row[0] else None
 
     # What reports are made of
 
@@ -303,32 +350,26 @@ class Gradebook:
     def __iter__(self) -> Iterator[Graded]:
         """Every graded submission, in order of names."""
         rules, suites = self.rules, self.suites
-        rows = self._rows(
-            "SELECT name, files, notes, steps FROM present WHERE steps IS NOT NULL ORDER BY name"
-        )
+        rows = self._rows("SELECT name, notes FROM present ORDER BY name")
         with closing(rows):
-            for name, files, notes, steps in rows:
+            for name, notes in rows:
+                files = self._rows(
+                    "SELECT step, data, result FROM file LEFT JOIN source ON digest = source "
+                    "LEFT JOIN verdict USING (step, source) WHERE submission = ?",
+                    name,
+                )
                 with self._ours_told():
-                    results = [StepResult.from_json(step) for step in json.loads(steps)]
+                    found = {step: (file_from(data), result) for step, data, result in files}
+                    steps = [found[suite.step] for suite in suites]
+                    if any(result is None for _, result in steps):
+                        continue
+                    results = [StepResult.from_json(json.loads(result)) for _, result in steps]
                     result, late = rules.apply(name, results, suites)
                     sources = {
-                        step: file
-                        for step, file in self._files(files).items()
-                        if isinstance(file, bytes)
+                        step: file for step, (file, _) in found.items() if isinstance(file, bytes)
                     }
                     graded = Graded(result, sources, (*json.loads(notes), *late))
                 yield graded
-
-    def _files(self, files: str) -> dict[str, bytes | NoSource]:
-        return {step: self._file(stored) for step, stored in json.loads(files).items()}
-
-    def _file(self, stored: Any) -> bytes | NoSource:
-        if isinstance(stored, str):
-            row = self._row("SELECT data FROM source WHERE digest = ?", stored)
-            if row is None or not isinstance(row[0], bytes):
-                raise ValueError("a source is missing")
-            return row[0]
-        return missing_from(stored)
 
     @contextmanager
     def _ours_told(self) -> Iterator[None]:
@@ -364,8 +405,8 @@ class Gradebook:
         assert row is not None
         return int(row[0])
 
-    def _rows(self, statement: str) -> Generator[tuple[Any, ...]]:
-        with sqlite_told(), closing(self._connection.execute(statement)) as cursor:
+    def _rows(self, statement: str, *values: Any) -> Generator[tuple[Any, ...]]:
+        with sqlite_told(), closing(self._connection.execute(statement, values)) as cursor:
             yield from cursor
 
     @contextmanager
@@ -377,6 +418,15 @@ class Gradebook:
             self._connection.rollback()
             raise
         self._run("COMMIT")
+
+
+def file_from(data: Any) -> bytes | NoSource:
+    """A file as it is kept, or why there is none; raises `ValueError` if it is neither."""
+    if isinstance(data, bytes):
+        return data
+    if isinstance(data, str):
+        return missing_from(json.loads(data))
+    raise ValueError("a source is missing")
 
 
 def prepare(folder: Path) -> bool:
@@ -406,7 +456,7 @@ def connect(path: Path) -> sqlite3.Connection:
     with sqlite_told():
         try:
             connection = sqlite3.connect(
-                f"{path.resolve().as_uri()}?mode=rwc", uri=True, isolation_level=None, timeout=1
+                f"{real(path).as_uri()}?mode=rwc", uri=True, isolation_level=None, timeout=1
             )
             # One process at a time; that also spares the log its shared memory.
             connection.execute("PRAGMA locking_mode = EXCLUSIVE")
@@ -437,10 +487,12 @@ def make_tables(connection: sqlite3.Connection, path: Path) -> None:
         )
     elif application != APPLICATION:
         raise not_ours(path)
-    elif version > VERSION:
+    elif version != VERSION:
+        newer = version > VERSION
         raise UnusableInput(
-            f"The gradebook {str(path)!r} was written by a newer version of the checker: "
-            "update this one, or name a new folder with --out DIR."
+            f"The gradebook {str(path)!r} was written by {'a newer' if newer else 'an older'} "
+            f"version of the checker: {'update this one, or ' * newer}name a new folder with "
+            "--out DIR."
         )
     else:
         refuse_more(connection, path)

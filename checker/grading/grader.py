@@ -4,11 +4,13 @@ import json
 import os
 import secrets
 import tempfile
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from checker.errors import UnusableInput
+from checker.files import real
 from checker.grading.conditions import Conditions, describe_suites, read_suites, written
 from checker.grading.entries import clean
 from checker.grading.executor import Executor, LocalExecutor
@@ -17,7 +19,7 @@ from checker.grading.intake import take_in
 from checker.grading.model import Suite
 from checker.grading.rules import Rules
 from checker.kata import Step, load_steps
-from checker.results import Isolation, Status, worst
+from checker.results import Isolation, Status
 from checker.sandbox import Limits
 
 
@@ -47,7 +49,7 @@ class Order:
     @property
     def source(self) -> str:
         """From where it takes in what was handed in, in words for the gradebook."""
-        paths = sorted({clean(str(path.resolve())) for path in self.paths})
+        paths = sorted({clean(str(real(path))) for path in self.paths})
         return json.dumps([*paths, self.single])
 
 
@@ -85,7 +87,7 @@ def grade_class(order: Order, watch: Watch, say: Say, shown_as: ShownAs) -> Grad
                 "Gradescope wants the result of one submission, and the folder for the results "
                 "holds those of a class: name a new folder with --out DIR."
             )
-        handed_in = take_in(order.paths, steps, order.out.resolve(), single=order.single)
+        handed_in = take_in(order.paths, steps, real(order.out), single=order.single)
         gradebook.take_in(handed_in, source=order.source, may_be_none=order.single)
         names = set(gradebook.names)
         rules = rules.for_names(names, shown_as)
@@ -141,9 +143,9 @@ def judge_all(
         return
     with executor_for(order, conditions, steps, submissions - graded, say) as executor:
         for verdict in executor.judge(gradebook.to_grade()):
-            gradebook.record(verdict.name, verdict.steps, final=verdict.final)
-            graded += verdict.final
-            statuses[worst(step.status for step in verdict.steps)] += 1
+            new = gradebook.record(verdict.name, verdict.steps, final=verdict.final)
+            statuses += new if verdict.final else Counter([Status.ERROR])
+            graded += new.total()
             watch(Progress(submissions, graded), statuses)
 
 

@@ -12,6 +12,7 @@ from functools import partial
 from pathlib import Path
 
 from checker.errors import UnusableInput
+from checker.files import real
 from checker.grading.archives import CLASS, SUBMISSION, is_archive, stem, unpacked
 from checker.grading.entries import (
     STEP_FOLDER,
@@ -94,10 +95,11 @@ def take_in(
     """Every submission at `paths`, in order, and what could not be taken, each with a name.
 
     Where several have one name, all of them are renamed, each by what it is itself: nobody gets
-    the name of another because one more came. The folder `leave_out` is passed over. With `single`
-    whatever is at a path is one submission. Raises `UnusableInput` if there is nothing at one of
-    the paths.
+    the name of another because one more came. A path that is given twice counts once. The folder
+    `leave_out` is passed over. With `single` whatever is at a path is one submission. Raises
+    `UnusableInput` if there is nothing at one of the paths.
     """
+    paths = list(dict.fromkeys(map(real, paths)))
     namesakes = by_name(paths, leave_out, single)
     taken: set[str] = set()
     for path in paths:
@@ -142,7 +144,6 @@ def renamed(hand_in: HandIn, namesakes: Sequence[HandIn], taken: set[str]) -> Ha
 def at(path: Path, leave_out: Path, single: bool) -> Iterator[HandIn | Refusal]:
     """What was handed in at one path."""
     try:
-        path = path.resolve(strict=True)
         mode = path.stat().st_mode
         if stat.S_ISDIR(mode):
             nodes = [node_of(path, name) for name in names_in(path, leave_out)]

@@ -4,6 +4,7 @@ It reads JSON lines, first the conditions and then submissions, and answers each
 a line. It ends when nobody writes to it any more, so none is left behind by a killed checker.
 """
 
+import hashlib
 import json
 import os
 import signal
@@ -153,40 +154,38 @@ def judge_all(requests: IO[bytes], answers: IO[bytes]) -> None:
     steps = load_steps()
     results: list[StepResult] = []
 
-    def announce(result: StepResult) -> None:
-        results.append(result)
-        if len(results) == len(steps):
-            write(answers, {"steps": list(map(as_json, results))})
-            results.clear()
-
     workers = Workers(conditions.isolation)
     workers.expected = sys.maxsize
     with closing(workers), tempfile.TemporaryDirectory(prefix="kata-suites-") as folder:
         examine(
-            assignments(requests, steps),
+            assignments(requests, answers, steps, results),
             steps,
             workers.take,
             conditions.limits,
             conditions.seed,
-            announce,
+            results.append,
             written(conditions.more_suites, Path(folder), steps),
         )
 
 
-def assignments(requests: IO[bytes], steps: tuple[Step, ...]) -> Iterator[Assignment]:
-    """What is to be judged, step by step, as it comes in.
+def assignments(
+    requests: IO[bytes], answers: IO[bytes], steps: tuple[Step, ...], results: list[StepResult]
+) -> Iterator[Assignment]:
+    """What is to be judged, file by file, as it comes in; `results` has what became of the last.
 
-    The data of a submission is drawn by its name: no other submission can tell it what to expect,
-    and its place among the others does not matter.
+    The data of a file is drawn by what is in it: no other submission can tell it what to expect,
+    and whoever hands in the same gets the same.
     """
     while line := requests.readline():
         submission = Submission.from_json(json.loads(line))
         for step in steps:
-            file = submission.files[step.name]
-            if isinstance(file, NoSource):
-                yield Assignment(step, missing=file)
-            else:
-                yield Assignment(step, file, salt=submission.name)
+            match submission.files.get(step.name):
+                case NoSource() as missing:
+                    yield Assignment(step, missing=missing)
+                case bytes() as file:
+                    yield Assignment(step, file, salt=hashlib.sha256(file).hexdigest())
+        write(answers, {"steps": list(map(as_json, results))})
+        results.clear()
 
 
 def write(stream: IO[bytes], document: dict[str, Any]) -> None:

@@ -10,7 +10,10 @@ from checker.workspace import NoSource, NotHandedIn
 
 @dataclass(frozen=True)
 class Submission:
-    """What one person handed in: by step name the file to judge, or why there is none."""
+    """What one person handed in: by step name the file to judge, or why there is none.
+
+    On its way to be judged it has only the files that are not judged yet.
+    """
 
     name: str
     files: Mapping[str, bytes | NoSource]

@@ -1,6 +1,7 @@
 """Grades a made-up class, and tells what it costs.
 
-    python tests/benchmarks/grading.py [SUBMISSIONS] [--alone N] [--steps N] [--keep FOLDER]
+    python tests/benchmarks/grading.py [SUBMISSIONS] [--distinct] [--alone N] [--steps N]
+                                       [--keep FOLDER]
 
 Makes a class (right and wrong programs of the corpus, hostile ones, folders and archives, broken
 ones, ugly names) from a fixed seed, grades it with `python -m checker grade` at isolation level
@@ -8,8 +9,10 @@ strong on all processors, and prints the rate, the peak memory of each kind of p
 and the wall time of a submission as a ratio to one cold import of the stack, to a plain pytest
 run of one step and, where it is installed, to check50 on one step: medians of five runs just
 before and just after grading. As many as `--alone` says, drawn from all, are graded once more, each
-by a command of its own, and must get the same checks. `--steps` has only the first steps handed in,
-so that a large class takes less long. With `--keep` the class is kept in a folder.
+by a command of its own, and must get the same checks. What several handed in alike is judged once;
+with `--distinct` each file ends with a remark of its own, so that none is like another. `--steps`
+has only the first steps handed in, so that a large class takes less long. With `--keep` the class
+is kept in a folder.
 """
 
 import argparse
@@ -48,8 +51,9 @@ UGLY = ("=1+1", "-rf", "<script>", "[bold]x", "a'\"b", "new\nline", "n" * 200, "
 RUNS = 5
 
 
-def make_class(folder: Path, count: int, steps: int) -> None:
-    """A class of so many hand-ins of so many steps, the same each time."""
+def make_class(folder: Path, count: int, steps: int, *, distinct: bool) -> int:
+    """A class of so many hand-ins of so many steps, the same each time; how many files differ."""
+    contents = set()
     draw = random.Random(count)
     programs = {step.name: [case.source for case in load_cases(step)] for step in STEPS}
     for number in range(count):
@@ -59,7 +63,11 @@ def make_class(folder: Path, count: int, steps: int) -> None:
             f"{step.folder.name}/main.py": program(step.name, programs, draw)
             for step in STEPS[:steps]
         }
+        if distinct:
+            files = {path: b"%s\n# %d\n" % (files[path], number) for path in files}
+        contents.update(files.items())
         hand_in(folder / name, files, draw)
+    return len(contents)
 
 
 def program(step: str, programs: dict[str, list[bytes]], draw: random.Random) -> bytes:
@@ -195,6 +203,7 @@ def main() -> None:
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     parser = argparse.ArgumentParser()
     parser.add_argument("count", type=int, nargs="?", default=2000)
+    parser.add_argument("--distinct", action="store_true")
     parser.add_argument("--alone", type=int, default=10)
     parser.add_argument("--steps", type=int, default=len(STEPS))
     parser.add_argument("--keep", type=Path)
@@ -203,7 +212,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as made:
         work = Path(made)
         folder = asked.keep or work / "class"
-        make_class(folder, count, asked.steps)
+        different = make_class(folder, count, asked.steps, distinct=asked.distinct)
         (work / "other").mkdir()
         compared = list(others(work / "other"))
         times = defaultdict(list)
@@ -217,6 +226,7 @@ def main() -> None:
         graded = len(results(work / "out"))
         each = seconds / graded
         print(f"{graded} of {count} graded in {seconds:.0f} s: {1 / each:.1f} a second")
+        print(f"of {count * asked.steps} files {different} differ")
         for kind, peak in peaks.items():
             print(f"peak memory of {kind}: {peak:.0f} MiB")
         for name, values in times.items():

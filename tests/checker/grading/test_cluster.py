@@ -55,7 +55,9 @@ def test_a_worker_is_killed_in_the_middle(run, environment, tmp_path, cluster, j
     address, workers = cluster
     for number in range(40):
         whose = (STEPS if number % 4 else SOLUTIONS) / "step1_database_url"
-        shutil.copytree(whose, tmp_path / "class" / f"s{number:02}" / "step1")
+        copy = shutil.copytree(whose, tmp_path / "class" / f"s{number:02}" / "step1")
+        with (copy / "main.py").open("a", encoding="utf-8") as file:
+            file.write(f"# {number}\n")  # or the first would be judged for all
     grading = subprocess.Popen(
         [
             sys.executable,
@@ -147,6 +149,7 @@ def test_without_dask(run, solved, tmp_path):
     (tmp_path / "distributed").mkdir()
     (tmp_path / "distributed" / "__init__.py").write_text("raise ImportError('no')\n")
     env = {"PYTHONPATH": str(tmp_path)} | {"PYTHONSAFEPATH": "1"}
-    done = run("grade", solved, "--out", "out", "--cluster", "x", *LEVEL, env=env, cwd=os.sep)
+    out = tmp_path / "out"
+    done = run("grade", solved, "--out", out, "--cluster", "x", *LEVEL, env=env, cwd=os.sep)
     assert "[cluster]" in done.stderr, done.stderr
     assert done.returncode == 2

@@ -40,4 +40,4 @@ def test_a_suite_that_never_ends(monkeypatch, loop):
     assert (verdict.name, verdict.final) == ("ada", False)
     assert {step.status for step in verdict.steps} == {Status.ERROR}
     told = verdict.steps[0].checks[0].problem
-    assert told == "Judging ada took more than 7 seconds, and was ended."
+    assert told == "Judging this submission took more than 7 seconds, and was ended."

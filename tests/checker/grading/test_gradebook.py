@@ -31,9 +31,8 @@ def conditions(**changed):
     )
 
 
-def submission(name, source=b"x = 1"):
-    missing = NotHandedIn("There is no file", "Hand it in")
-    return Submission(name, {"step1": source, "step2": missing}, ("A note.",))
+def submission(name, source=None):
+    return Submission(name, {"step1": source or name.encode()}, ("A note.",))
 
 
 def result(status=Status.PASSED):
@@ -81,7 +80,7 @@ def test_what_is_recorded_is_read_back(open_book):
     book = open_book()
     (graded,) = book
     assert graded.result.steps == (result(),)
-    assert graded.sources == {"step1": b"x = 1"}
+    assert graded.sources == {"step1": b"b"}
     assert graded.notes == ("A note.",)
     assert book.refused == (Refusal("z.zip", "Broken."),)
     assert book.suites == SUITES
@@ -108,6 +107,39 @@ def test_only_what_changed_is_graded_again(open_book):
     assert begin(book, again=True) == ["b", "c"]  # the run before was interrupted
     book.record("b", [result()], final=False)
     assert begin(book) == ["b", "c"]
+
+
+def test_what_is_the_same_is_judged_once(open_book):
+    """What one handed in is judged for all who handed in the same, or nothing for one reason."""
+    missing = NotHandedIn("There is no file", "Hand it in")
+    two = (*SUITES, Suite("step2", "Two", 10, ()))
+    files = {"a": (b"1", b"2"), "b": (b"1", missing), "c": (b"1", b"2"), "d": (b"3", missing)}
+    book = open_book()
+    book.take_in(
+        Submission(name, {"step1": first, "step2": second})
+        for name, (first, second) in files.items()
+    )
+    book.begin(conditions(), two, Rules(), again=False)
+    steps = {"step1": result(), "step2": replace(result(Status.FAILED), step="step2")}
+    seen = {}
+    for asked in book.to_grade():
+        seen[asked.name] = list(asked.files)
+        graded = book.record(asked.name, [steps[step] for step in asked.files])
+        assert graded == {Status.FAILED: 2 if asked.name == "a" else 1}
+    assert seen == {"a": ["step1", "step2"], "b": ["step2"], "d": ["step1"]}
+    assert book.progress == Progress(4, 4)
+    assert [graded.result.submission for graded in book] == ["a", "b", "c", "d"]
+    assert {graded.result.steps for graded in book} == {tuple(steps.values())}
+
+
+def test_what_is_judged_stays_judged(open_book):
+    """What could not be judged for one does not undo what was judged for another meanwhile."""
+    book = open_book()
+    book.take_in([submission("a", b"1"), submission("b", b"1")])
+    assert begin(book) == ["a", "b"]
+    assert book.record("a", [result()]) == {Status.PASSED: 2}
+    assert book.record("b", [result(Status.ERROR)], final=False) == {}
+    assert book.statuses == {Status.PASSED: 2}
 
 
 def test_points_and_lateness(open_book):
@@ -174,8 +206,8 @@ def test_how_the_graded_came_out(open_book):
     book = open_book()
     book.take_in([submission("a"), submission("b"), submission("c")])
     begin(book)
-    book.record("a", [result(), result(Status.FAILED)])
-    book.record("b", [result()])
+    assert book.record("a", [result(Status.FAILED)]) == {Status.FAILED: 1}
+    assert book.record("b", [result()]) == {Status.PASSED: 1}
     assert book.statuses == {Status.PASSED: 1, Status.FAILED: 1}
     begin(book, limits=Limits(wall_time=3))
     assert book.statuses == {}
@@ -229,10 +261,14 @@ def test_a_file_that_is_no_gradebook(tmp_path, content):
 
 @pytest.mark.parametrize(
     ("statement", "words"),
-    [("PRAGMA user_version = 99", "newer version"), ("PRAGMA application_id = 7", "no gradebook")],
+    [
+        ("PRAGMA user_version = 99", "a newer version of the checker: update"),
+        ("PRAGMA user_version = 1", "an older version of the checker: name"),
+        ("PRAGMA application_id = 7", "no gradebook"),
+    ],
 )
 def test_a_gradebook_of_another_kind(open_book, tmp_path, statement, words):
-    """A gradebook of a newer version, or another program's database, is refused."""
+    """A gradebook of another version, or another program's database, is refused."""
     open_book().close()
     connection = sqlite3.connect(tmp_path / "out" / FILE)
     connection.execute(statement)
@@ -251,8 +287,8 @@ ENDLESS = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELEC
         "CREATE INDEX more ON refusal (name)",
         "CREATE TRIGGER more AFTER INSERT ON refusal BEGIN SELECT 1; END",
         "DROP VIEW present; CREATE VIEW present AS "
-        f"{ENDLESS} 'a' AS name, '{{}}' AS files, '[]' AS notes, '[]' AS steps, 1 AS done FROM n",
-        "INSERT INTO submission VALUES (x'00', '{}', '[]', 1, NULL, '[]')",
+        f"{ENDLESS} 'a' AS name, '[]' AS notes, 1 AS done FROM n",
+        "INSERT INTO submission VALUES (x'00', '[]', 1)",
     ],
 )
 def test_a_gradebook_with_more_in_it(open_book, tmp_path, statement):
@@ -268,12 +304,13 @@ def test_a_gradebook_with_more_in_it(open_book, tmp_path, statement):
 @pytest.mark.parametrize(
     "statement",
     [
-        "UPDATE submission SET steps = '[{}]'",
-        "UPDATE submission SET steps = '7'",
-        "UPDATE submission SET steps = '{'",
-        'UPDATE submission SET steps = replace(steps, \'"score": 10\', \'"score": "ten"\')',
+        "UPDATE verdict SET result = '{}'",
+        "UPDATE verdict SET result = '7'",
+        "UPDATE verdict SET result = '{'",
+        'UPDATE verdict SET result = replace(result, \'"score": 10\', \'"score": "ten"\')',
         "UPDATE submission SET notes = '7'",
-        "UPDATE submission SET files = '[]'",
+        "DELETE FROM file",
+        "UPDATE source SET data = '[]'",
         "DELETE FROM source",
         "UPDATE source SET data = 9999999999999",
         "UPDATE about SET value = '{\"days\": 1}' WHERE key = 'rules'",

@@ -124,6 +124,8 @@ def test_the_same_command_goes_on(graded, hand_ins, run, tmp_path):
     shutil.copytree(graded[0], old)
     shutil.copytree(old, tmp_path / "new")
     shutil.copytree(SOLUTIONS / "step2_database_instance", work / "eve" / "step2")
+    with (work / "eve" / "step2" / "main.py").open("a") as file:
+        file.write("# eve's own\n")
     done = run("grade", work, "--out", "new", "--compare", old, "--isolation", "process")
     assert done.returncode == 0, done.stderr
     before, after = grades(old), grades(tmp_path / "new")
@@ -368,7 +370,9 @@ def start(environment, tmp_path):
     place = tmp_path / "class"
     for number in range(12):
         whose = (SOLUTIONS if number % 3 else STEPS) / "step1_database_url"
-        shutil.copytree(whose, place / f"s{number:02}" / "step1")
+        copy = shutil.copytree(whose, place / f"s{number:02}" / "step1")
+        with (copy / "main.py").open("a", encoding="utf-8") as file:
+            file.write(f"# {number}\n")  # or the first would be judged for all
     command = [sys.executable, "-m", "checker", "grade", "class", "--out", "out", "--jobs", "2"]
     running = []
 
@@ -435,10 +439,12 @@ def test_a_killed_job_is_replaced(start, tmp_path, jobs_of):
 
 
 @LINUX
-def test_interrupted(start, tmp_path, environment):
+def test_interrupted(start, tmp_path, environment, jobs_of):
     """Ctrl-C ends with 130 and one sentence, leaves no process and no file, and loses nothing."""
     process = start()
-    until(lambda: recorded(tmp_path / "out") > 80_000, process)  # the first grades
+    until(lambda: jobs_of(process.pid), process)
+    begun = recorded(tmp_path / "out")
+    until(lambda: recorded(tmp_path / "out") > begun, process)  # the first grades
     process.send_signal(signal.SIGINT)
     _, told = process.communicate(timeout=60)
     assert process.returncode == 130

@@ -301,8 +301,25 @@ def test_names_that_differ_in_letter_case(tmp_path):
 
 
 def test_one_path_named_twice(tmp_path, solved):
+    """A path that is given twice, perhaps in other words, counts once."""
+    assert taken(solved, solved / ".." / solved.name).keys() == {"solved"}
+
+
+def test_two_of_one_place(tmp_path):
     """What cannot be told apart by where it lies is numbered."""
-    assert taken(solved, solved).keys() == {"solved", "solved (2)"}
+    for course in "ab":
+        write(tmp_path / course / "class" / "ada" / "main.py")
+    places = [tmp_path / course / "class" / "ada" for course in "ab"]
+    assert taken(*places).keys() == {"ada", "ada (2)"}
+
+
+@POSIX
+def test_links_in_a_circle(tmp_path):
+    """A path that leads back to itself is wrong usage, with the system's reason."""
+    (tmp_path / "a").symlink_to("b")
+    (tmp_path / "b").symlink_to("a")
+    with pytest.raises(UnusableInput, match="cannot be read"):
+        taken(tmp_path / "a")
 
 
 @pytest.mark.parametrize("form", ["folder", "archive"])
