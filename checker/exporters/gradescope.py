@@ -5,7 +5,6 @@ Students never see tests whose visibility is `hidden`; where there are any, Grad
 show them their total either.
 """
 
-import re
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -20,8 +19,6 @@ from checker.render import printable
 from checker.results import CheckResult, Status, StepResult
 
 FOLDER = "gradescope"
-TOTAL = re.compile(r"(?<=% less), which is \d+ of \d+ points(?=\.$)")
-"""What the note on lateness tells of a total."""
 
 
 def export(grades: Grades, folder: Path) -> list[Path]:
@@ -70,9 +67,10 @@ def document(graded: Graded, suites: tuple[Suite, ...]) -> dict[str, Any]:
     """The result of one submission in Gradescope's form; times are in seconds."""
     result, shown = graded.result, for_student(graded.result, suites)
     hidden = hidden_checks(suites)
-    # Where Gradescope does not show the total, no text of ours may.
-    points = [] if hidden else [f"{result.score} of {result.max_score} points."]
-    notes = [TOTAL.sub("", note) if hidden else note for note in graded.notes]
+    points, notes = [f"{result.score} of {result.max_score} points."], graded.notes
+    if hidden:  # then Gradescope does not show the total, and no text of ours may
+        points, notes = [], graded.remarks
+        notes += (graded.late.without_points,) if graded.late else ()
     return {
         "score": result.score,
         "execution_time": round(sum(step.duration for step in result.steps)),

@@ -368,7 +368,7 @@ class Gradebook:
                     sources = {
                         step: file for step, (file, _) in found.items() if isinstance(file, bytes)
                     }
-                    graded = Graded(result, sources, (*json.loads(notes), *late))
+                    graded = Graded(result, sources, tuple(json.loads(notes)), late)
                 yield graded
 
     @contextmanager

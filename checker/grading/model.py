@@ -36,16 +36,43 @@ class Refusal:
 
 
 @dataclass(frozen=True)
+class Lateness:
+    """What it cost to be so many days late: a percentage, which is so many of all points."""
+
+    days: int
+    percent: int
+    lost: int
+    score: int
+
+    @property
+    def without_points(self) -> str:
+        """The sentence for those to whom no points may be told."""
+        return f"{self.days} {'day' if self.days == 1 else 'days'} late: {self.percent} % less."
+
+    @property
+    def told(self) -> str:
+        """The sentence about it."""
+        points = f", which is {self.lost} of {self.score} points."
+        return self.without_points.removesuffix(".") + points
+
+
+@dataclass(frozen=True)
 class Graded:
     """One submission with all that a report may show.
 
     `sources` holds, by step name, the `main.py` that was judged; a step that was not handed in
-    has none. `notes` are sentences of intake and grading: renamed, late, files left aside.
+    has none. `remarks` are sentences of intake: renamed, marked as late, files left aside.
     """
 
     result: SubmissionResult
     sources: Mapping[str, bytes]
-    notes: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
+    late: Lateness | None = None
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """All sentences about it."""
+        return (*self.remarks, self.late.told) if self.late else self.remarks
 
 
 class Grades(Protocol):

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from checker.errors import UnusableInput
-from checker.grading.model import Suite
+from checker.grading.model import Lateness, Suite
 from checker.results import CheckResult, Status, StepResult, SubmissionResult
 
 WHOLE = 100
@@ -107,8 +107,8 @@ class Rules:
 
     def apply(
         self, name: str, steps: Sequence[StepResult], suites: Sequence[Suite]
-    ) -> tuple[SubmissionResult, tuple[str, ...]]:
-        """The result of a submission under these rules, and a note where lateness told."""
+    ) -> tuple[SubmissionResult, Lateness | None]:
+        """The result of a submission under these rules, and what lateness cost it, if it did."""
         worth = {check.id: check.max_score for suite in suites for check in suite.checks}
         # The one check of a step that was not handed in stands for all of them.
         worth |= {f"{suite.step}.handed_in": suite.max_score for suite in suites}
@@ -116,13 +116,10 @@ class Rules:
         days = self.days_late.get(name, 0)
         percent = min(days * self.percent_per_day, self.most_percent)
         if not percent:
-            return result, ()
+            return result, None
         lost = result.score * percent // WHOLE
-        note = (
-            f"{days} {'day' if days == 1 else 'days'} late: {percent} % less, which is {lost} of "
-            f"{result.score} points."
-        )
-        return replace(result, score=result.score - lost), (note,)
+        late = Lateness(days, percent, lost, result.score)
+        return replace(result, score=result.score - lost), late
 
 
 def rescored(step: StepResult, worth: Mapping[str, int]) -> StepResult:
