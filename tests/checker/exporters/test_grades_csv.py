@@ -28,7 +28,7 @@ def test_other_text_stays(name):
 def test_where_a_semicolon_parts_cells(sample, tmp_path, text):
     """A spreadsheet that parts cells at semicolons sees no formula either, in names or notes."""
     (one,) = sample.graded[1:2]
-    named = replace(one, result=replace(one.result, submission=text), notes=(f"{text}.zip",))
+    named = replace(one, result=replace(one.result, submission=text), remarks=(f"{text}.zip",))
     grades = replace(sample, graded=(named,), refused=(Refusal(text, text),))
     grades_csv.export(grades, tmp_path)
     with (tmp_path / "grades.csv").open(encoding="utf-8", newline="") as file:

@@ -84,7 +84,7 @@ def test_what_was_not_changed_is_written_anew(sample, tmp_path, exporter):
     exporter.export(sample, tmp_path)
     (ben,) = (tmp_path / exporter.FOLDER).glob("ben.*")
     written = ben.read_text()
-    later = tuple(replace(one, notes=(*one.notes, "A new note.")) for one in sample.graded)
+    later = tuple(replace(one, remarks=(*one.notes, "A new note.")) for one in sample.graded)
     assert exporter.export(replace(sample, graded=later), tmp_path) == []
     assert ben.read_text() != written
 
