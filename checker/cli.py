@@ -521,7 +521,7 @@ def grade(
     ],
     jobs: Annotated[
         int | None,
-        typer.Option(min=1, max=1024, help="How many at a time; by default one a processor."),
+        typer.Option(min=1, max=1024, help="How many at a time; default: processors and one more."),
     ] = None,
     cluster: Annotated[
         str | None,

@@ -111,6 +111,8 @@ def write_note(folder: Path, written: Mapping[str, str]) -> None:
 
 def read_note(folder: Path) -> dict[str, str]:
     """What was written to a folder; nothing if there is no note that can be read."""
+    if not note(folder).is_file():  # to read a pipe that lies there would take for ever
+        return {}
     try:
         noted = json.loads(note(folder).read_text("utf-8"))
     except (OSError, ValueError, RecursionError):

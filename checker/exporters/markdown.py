@@ -72,5 +72,4 @@ def problem_section(check: CheckResult, source: bytes | None) -> Iterator[str]:
 
 def advice_line(advice: Advice) -> str:
     """A remark on code that passes."""
-    where = f"line {advice.location.line}: " if advice.location else ""
-    return f"\nTip: {where}{readable(advice.text)}"
+    return f"\nTip: {readable(advice.told)}"

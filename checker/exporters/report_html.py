@@ -9,7 +9,7 @@ script only ever sets `textContent`), and the page's policy runs nothing but our
 import base64
 import hashlib
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +25,7 @@ from checker.exporters.student import hidden_checks
 from checker.exporters.text import json_text, one_line, some_lines
 from checker.files import replacing
 from checker.grading.model import Graded, Grades, Suite
-from checker.results import CheckResult, Location, Status, StepResult
+from checker.results import CheckResult, Location, Status, StepResult, as_json
 
 FILE = "report.html"
 PAGE = Path(__file__).with_name("page")
@@ -183,4 +183,5 @@ def check_details(check: CheckResult, hidden: bool) -> dict[str, Any]:
 
 def code(source: bytes, places: Sequence[Location]) -> dict[str, Any]:
     """A learner's file, or as much of it around the first place as one looks at."""
-    return asdict(Excerpt.around(source, places, LINES_AROUND, LINES_AROUND))
+    shown: dict[str, Any] = as_json(Excerpt.around(source, places, LINES_AROUND, LINES_AROUND))
+    return shown

@@ -28,8 +28,8 @@ class Order:
     """What is to be graded, and how.
 
     `seed` draws the test data; without one a gradebook goes on with its own. `jobs` is the number
-    of processes, by default the number of processors; with `cluster`, the address of a Dask
-    scheduler, its workers do the work instead. `suite` is a folder with more pytest files,
+    of processes, by default one more than there are processors; with `cluster`, the address of a
+    Dask scheduler, its workers do the work instead. `suite` is a folder with more pytest files,
     `rules` a file with points and what lateness costs. With `again` all is graded anew.
     With `single` the one path is one submission, which may be refused, as in an autograder.
     """
@@ -162,5 +162,6 @@ def executor_for(
                 "python -m pip install 'fastapi-databases-kata[cluster]'"
             ) from error
         return ClusterExecutor(conditions, steps, order.cluster, say)
-    jobs = order.jobs or os.cpu_count() or 1
+    # One more than processors: what only waits for its time to be up would leave one idle.
+    jobs = order.jobs or (os.cpu_count() or 1) + 1
     return LocalExecutor(conditions, steps, min(jobs, submissions))

@@ -1,6 +1,8 @@
 """Files for students: none stays that is no longer true, and none goes that is not ours."""
 
 import json
+import os
+import sys
 from contextlib import suppress
 from dataclasses import replace
 
@@ -98,6 +100,16 @@ def test_a_note_that_is_spoilt_removes_nothing(sample, tmp_path, noted):
     feedback.export(without(sample, "ben"), tmp_path)
     assert "ben" in stems(tmp_path / "feedback")
     assert len(json.loads(note.read_text("ascii"))) == 7
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such files")
+def test_a_pipe_in_place_of_a_note(tmp_path):
+    """What lies where the note should be is never waited for."""
+    (tmp_path / "folder").mkdir()
+    os.mkfifo(handouts.note(tmp_path / "folder"))
+    with handouts.writing(tmp_path / "folder") as write:
+        assert write("ann.md", ["page"])
+    assert handouts.note(tmp_path / "folder").is_file()
 
 
 def test_a_note_reaches_no_other_folder(sample, tmp_path):
