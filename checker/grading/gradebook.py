@@ -37,7 +37,7 @@ CREATE TABLE submission (
 CREATE TABLE file (submission TEXT, step TEXT, source TEXT, PRIMARY KEY (submission, step));
 CREATE INDEX file_source ON file (step, source);
 CREATE TABLE source (
-    digest TEXT PRIMARY KEY,
+    key TEXT PRIMARY KEY,   -- the digest of a file, or a reason itself
     data BLOB NOT NULL      -- a learner's file, or as JSON text why there is none
 );
 CREATE TABLE verdict (
@@ -173,10 +173,10 @@ class Gradebook:
         self._run("DELETE FROM file WHERE submission = ?", submission.name)
         for step, file in submission.files.items():
             data = json.dumps(told(file)) if isinstance(file, NoSource) else file
-            whole = data.encode() + b"\0" if isinstance(data, str) else data
-            digest = hashlib.sha256(whole).hexdigest()
-            self._run("INSERT OR IGNORE INTO source VALUES (?, ?)", digest, data)
-            self._run("INSERT INTO file VALUES (?, ?, ?)", submission.name, step, digest)
+            # A reason is its own key, which no file's digest can be.
+            key = data if isinstance(data, str) else hashlib.sha256(data).hexdigest()
+            self._run("INSERT OR IGNORE INTO source VALUES (?, ?)", key, data)
+            self._run("INSERT INTO file VALUES (?, ?, ?)", submission.name, step, key)
 
     def _check_class(self, known: int, may_be_none: bool) -> None:
         seen, refused = self.progress.submissions, self.refused
@@ -234,7 +234,7 @@ class Gradebook:
                 return
             name = str(row[0])
             pending = self._rows(
-                "SELECT step, data FROM pending LEFT JOIN source ON digest = source "
+                "SELECT step, data FROM pending LEFT JOIN source ON key = source "
                 "WHERE submission = ?",
                 name,
             )
@@ -354,7 +354,7 @@ class Gradebook:
         with closing(rows):
             for name, notes in rows:
                 files = self._rows(
-                    "SELECT step, data, result FROM file LEFT JOIN source ON digest = source "
+                    "SELECT step, data, result FROM file LEFT JOIN source ON key = source "
                     "LEFT JOIN verdict USING (step, source) WHERE submission = ?",
                     name,
                 )

@@ -1,5 +1,7 @@
 """The gradebook: what it keeps, what it refuses."""
 
+import hashlib
+import json
 import os
 import sqlite3
 from dataclasses import replace
@@ -11,7 +13,7 @@ from checker.grading.conditions import Conditions
 from checker.grading.gradebook import FILE, Gradebook, Progress
 from checker.grading.model import Refusal, Suite, SuiteCheck
 from checker.grading.rules import Rules
-from checker.grading.submission import Submission
+from checker.grading.submission import Submission, told
 from checker.results import CheckResult, Isolation, Limit, Location, Status, StepResult
 from checker.sandbox import Limits
 from checker.workspace import NotHandedIn
@@ -130,6 +132,19 @@ def test_what_is_the_same_is_judged_once(open_book):
     assert book.progress == Progress(4, 4)
     assert [graded.result.submission for graded in book] == ["a", "b", "c", "d"]
     assert {graded.result.steps for graded in book} == {tuple(steps.values())}
+
+
+def test_a_file_that_reads_like_a_reason(open_book):
+    """No file is taken for the reason why there is none, whatever stands in it."""
+    reason = NotHandedIn("There is no file", "Hand it in")
+    text = json.dumps(told(reason)).encode()
+    alike = [text, text + b"\0", b"\0" + text, hashlib.sha256(text).hexdigest().encode()]
+    book = open_book()
+    book.take_in([submission("a", reason), *(submission(f"b{text}", text) for text in alike)])
+    begin(book)
+    kept = {asked.name: asked.files["step1"] for asked in book.to_grade()}
+    assert isinstance(kept.pop("a"), NotHandedIn)
+    assert kept == {f"b{text}": text for text in alike}
 
 
 def test_what_is_judged_stays_judged(open_book):
