@@ -210,6 +210,8 @@ def close_roads() -> None:
         # Libraries that make a class ask a frame for the module that it is to belong to.
         frames[name] = MappingProxyType({"__name__": MODULE} if name == "f_globals" else {})
     modified(as_object(FrameType))
+    if sys.version_info < (3, 12):
+        ask_frames_for_code()
     classes = subclasses_of(ctypes.Structure.__mro__[1])
     makers = {cls: maker_of(cls) for cls in {*classes, *map(type, classes)} - {type}}
     if maker_of(FrameType).value or not maker_of(object).value:
@@ -221,6 +223,25 @@ def close_roads() -> None:
         modified(changed)
     for maker in makers.values():
         put(maker, None)
+
+
+def ask_frames_for_code() -> None:
+    """Have `typing` know who asks it about a protocol by the file that its code is of.
+
+    Until Python 3.12 it asks a frame for the name of its module, which no frame tells any more.
+    """
+    import abc
+    import functools
+    import typing
+
+    askers: Any = (abc.ABCMeta.register, functools.singledispatch)
+    files = {asker.__code__.co_filename for asker in askers}
+    lines = (
+        "def _allow_reckless_class_checks(depth=3):",
+        f"    return sys._getframe(depth).f_code.co_filename in {files!r}",
+    )
+    code = compile("\n".join(lines), str(typing.__file__), "exec")
+    exec(code, vars(typing))  # noqa: S102 - so it is typing's own, and leads nowhere else
 
 
 def subclasses_of(cls: type) -> set[type]:
