@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Self
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, MofNCompleteColumn, ProgressColumn, Task, TextColumn
 from rich.progress import Progress as Bar
 from rich.text import Text
 
@@ -124,10 +124,26 @@ def kept_as_they_are(kept: Sequence[Path]) -> str:
     )
 
 
+class Pace(ProgressColumn):
+    """How many submissions were graded a second until now, and how long the others may take.
+
+    Of the whole run, not of the last moments: what many handed in alike comes all at once.
+    """
+
+    def render(self, task: Task) -> Text:
+        """The rate and the minutes and seconds left; nothing as long as none is graded."""
+        done = task.completed - task.fields["earlier"]
+        if not (done and task.total and task.elapsed):
+            return Text()
+        rate = done / task.elapsed
+        minutes, seconds = divmod(round((task.total - task.completed) / rate), 60)
+        return Text(f"{rate:.1f}/s, {minutes}:{seconds:02} left")
+
+
 class ProgressShown:
     """A bar on standard error that tells how far grading is, if somebody can see it there.
 
-    `earlier` is how many submissions earlier runs had graded, `latest` how far grading is.
+    `earlier` is for how many submissions nothing was left to judge, `latest` how far grading is.
     """
 
     def __init__(self, *, moving: bool) -> None:
@@ -139,8 +155,7 @@ class ProgressShown:
             BarColumn(),
             MofNCompleteColumn(),
             TextColumn("{task.fields[passed]} passed, {task.fields[failed]} failed"),
-            TextColumn("{task.fields[rate]}"),
-            TimeRemainingColumn(compact=True),
+            Pace(),
             console=console,
             transient=True,
             disable=not (moving and console.is_terminal),
@@ -148,7 +163,7 @@ class ProgressShown:
 
     def __enter__(self) -> Self:
         self._bar.start()
-        self._task = self._bar.add_task("", total=None, passed=0, failed=0, rate="")
+        self._task = self._bar.add_task("", total=None, passed=0, failed=0, earlier=0)
         return self
 
     def __exit__(self, *exc: object) -> None:
@@ -158,16 +173,14 @@ class ProgressShown:
         """Show how far grading is."""
         if self.latest is None:  # what was graded before is no sign of how fast it goes
             self.earlier = progress.graded
-            self._bar.reset(self._task, total=progress.submissions, completed=progress.graded)
+            self._bar.reset(self._task, earlier=progress.graded)
         self.latest = progress
-        speed = self._bar.tasks[0].speed
         self._bar.update(
             self._task,
             total=progress.submissions,
             completed=progress.graded,
             passed=statuses.get(Status.PASSED, 0),
             failed=statuses.get(Status.FAILED, 0),
-            rate=f"{speed:.1f}/s" if speed else "",
         )
 
     def say(self, sentence: str) -> None:
@@ -176,7 +189,7 @@ class ProgressShown:
 
 
 def show_summary(gradebook: Gradebook, earlier: int, console: Console) -> None:
-    """Tell how the class came out, and how many of it earlier runs had graded."""
+    """Tell how the class came out, and for how many of it nothing had to be judged."""
     counts: Counter[Status] = Counter()
     faults = set()
     for graded in gradebook:

@@ -63,7 +63,8 @@ def causes(old: SubmissionResult, new: SubmissionResult) -> Iterator[Cause]:
     """The checks that give other points than before, and lateness if it costs others."""
     before, after = points_of(old), points_of(new)
     for name in {**before, **after}:
-        if before.get(name) != after.get(name):
+        # One that is new and gives nothing changed no score.
+        if (before.get(name) or 0) != (after.get(name) or 0):
             yield Cause(name, before.get(name), after.get(name))
 
 

@@ -491,8 +491,7 @@ def make_tables(connection: sqlite3.Connection, path: Path) -> None:
         newer = version > VERSION
         raise UnusableInput(
             f"The gradebook {str(path)!r} was written by {'a newer' if newer else 'an older'} "
-            f"version of the checker: {'update this one, or ' * newer}name a new folder with "
-            "--out DIR."
+            f"version of the checker: {'update this one, or ' * newer}name another folder."
         )
     else:
         refuse_more(connection, path)

@@ -95,11 +95,12 @@ def take_in(
     """Every submission at `paths`, in order, and what could not be taken, each with a name.
 
     Where several have one name, all of them are renamed, each by what it is itself: nobody gets
-    the name of another because one more came. A path that is given twice counts once. The folder
-    `leave_out` is passed over. With `single` whatever is at a path is one submission. Raises
-    `UnusableInput` if there is nothing at one of the paths.
+    the name of another because one more came. A path that is given twice, or lies within another,
+    counts once. The folder `leave_out` is passed over. With `single` whatever is at a path is one
+    submission. Raises `UnusableInput` if there is nothing at one of the paths.
     """
-    paths = list(dict.fromkeys(map(real, paths)))
+    given = dict.fromkeys(map(real, paths))
+    paths = [path for path in given if given.keys().isdisjoint(path.parents) or not path.exists()]
     namesakes = by_name(paths, leave_out, single)
     taken: set[str] = set()
     for path in paths:

@@ -26,11 +26,11 @@ def summary(
 ) -> RenderableType:
     """How a class came out, what went wrong by no submission's fault, and what was not taken in.
 
-    `earlier` is how many of it earlier runs had graded; `faults` are ids of checks, each with its
-    problem.
+    `earlier` is for how many of it nothing was left to judge; `faults` are ids of checks, each with
+    its problem.
     """
     submissions = sum(counts.values())
-    before = f", {earlier} of them by an earlier run" if earlier else ""
+    before = f", {earlier} of them from what was judged before" if earlier else ""
     lines = [
         Text(),
         Text(f"  {submissions} {plural('submission', submissions)} graded{before}", "bold"),

@@ -32,6 +32,12 @@ def test_whose_score_is_the_same():
     assert list(changes([graded("ada", a=10, b=0)], [graded("ada", a=0, b=10)])) == []
 
 
+def test_a_new_check_that_gives_nothing():
+    """A check that was not there before and gives no points is no reason for a change."""
+    (change,) = changes([graded("ada", a=5)], [graded("ada", a=10, b=0)])
+    assert change.causes == (Cause("a", 5, 10),)
+
+
 def test_who_came_and_who_left():
     """Who is on one side only has no score on the other."""
     assert list(changes([graded("ada", a=1)], [graded("bob", a=2)])) == [

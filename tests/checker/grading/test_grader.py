@@ -131,7 +131,7 @@ def test_the_same_command_goes_on(graded, hand_ins, run, tmp_path):
     before, after = grades(old), grades(tmp_path / "new")
     assert [name for name in after if before[name] != after[name]] == ["eve"]
     told = " ".join(done.stdout.split())
-    assert "4 submissions graded, 3 of them by an earlier run" in told
+    assert "4 submissions graded, 3 of them from what was judged before" in told
     assert "1 submission changed" in told
     assert "eve 0 to 25" in told
     assert "step2.database_is_an_instance" in told
@@ -537,7 +537,7 @@ def test_one_into_the_results_of_a_class(run, tmp_path, arguments, words):
     assert (reports(tmp_path / "out"), (tmp_path / "out" / "report.html").read_bytes()) == before
     assert not (tmp_path / "result.json").exists()
     done = run("grade", "class", "--out", "out", *PROCESS)
-    assert "2 of them by an earlier run" in done.stdout
+    assert "2 of them from what was judged before" in done.stdout
 
 
 def test_json_of_nothing_is_no_traceback(run, tmp_path):

@@ -301,8 +301,11 @@ def test_names_that_differ_in_letter_case(tmp_path):
 
 
 def test_one_path_named_twice(tmp_path, solved):
-    """A path that is given twice, perhaps in other words, counts once."""
+    """A path that is given twice, perhaps in other words or as part of another, counts once."""
     assert taken(solved, solved / ".." / solved.name).keys() == {"solved"}
+    for name in ("ada", "bob"):
+        write(tmp_path / "class" / name / "main.py")
+    assert taken(tmp_path / "class" / "bob", tmp_path / "class").keys() == {"ada", "bob"}
 
 
 def test_two_of_one_place(tmp_path):
