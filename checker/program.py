@@ -189,7 +189,8 @@ class Program:
     def has_awaited(self, path: str) -> bool:
         """Whether a library method, say `database.connect`, did its work and was awaited.
 
-        What counts is what happened since the last load, start or stop.
+        What counts is what happened since the last load, start or stop, and for the last two until
+        the app said that it was done.
         """
         return any(call.finished and not call.idle for call in self._calls(path))
 

@@ -72,12 +72,14 @@ def cached_coroutine(f: Failure) -> Diagnosis | None:
 
 def attribute_of_coroutine(f: Failure) -> Diagnosis | None:
     """Something was asked of a coroutine that only its result can give."""
-    match = re.search(r"'(?:coroutine|generator)' object (?:has no attribute|is not)", f.message)
+    match = re.search(
+        r"'(?:coroutine|generator)' object (?:has no attribute|is not)|type 'coroutine' has no len",
+        f.message,
+    )
     if not match or f.kind not in ("AttributeError", "TypeError"):
         return None
-    call = next(
-        iter(unawaited(f.source, f.raised.frames[-1][2] if f.raised.frames else None)), None
-    )
+    inside = f.raised.frames[-1][2] if f.raised.frames else None
+    call = next(iter(unawaited(f.source, inside) or own_unawaited(f.source)), None)
     if call is None:
         return f.found(
             "A coroutine is used as if it were its result.", "Put await in front of the call."
@@ -124,6 +126,21 @@ def unawaited(source: Source, function: str | None) -> list[ast.Call]:
         and child.func.attr in MEMBERS["Database"]
         and child.func.attr != "iterate"
         and not isinstance(source.parents.get(child), ast.Await)
+    ]
+
+
+def own_unawaited(source: Source) -> list[ast.Call]:
+    """The calls of the file's own async functions of which the promise is kept, or looped over."""
+    kept = (
+        node.iter if isinstance(node, ast.For) else node.value
+        for node in source.nodes
+        if isinstance(node, (ast.Assign, ast.AnnAssign, ast.For))
+    )
+    return [
+        call
+        for call in kept
+        if isinstance(call, ast.Call)
+        and isinstance(source.functions.get(source.quote(call.func)), ast.AsyncFunctionDef)
     ]
 
 
@@ -286,6 +303,40 @@ WRONG_CALLS = (
 )
 
 
+def list_of_handlers(f: Failure) -> Diagnosis | None:
+    """`on_startup=database.connect`, where a list belongs."""
+    for node in f.source.nodes if "object is not iterable" in f.message else ():
+        match node:
+            case ast.keyword(
+                arg="on_startup" | "on_shutdown" as name,
+                value=(ast.Name() | ast.Attribute()) as value,
+            ) if value.lineno == f.line:
+                return f.found(
+                    f"{name} takes a list of functions, and not one alone.",
+                    f"Write  {name}=[{f.source.quote(value)}]  with square brackets.",
+                    value,
+                )
+    return None
+
+
+def shadowed(f: Failure) -> Diagnosis | None:
+    """A parameter with the name of something that its function then asks for in vain."""
+    for node in f.source.nodes if f.kind == "AttributeError" else ():
+        match node:
+            case ast.Attribute(value=ast.Name(id=name), attr=f.name, lineno=f.line):
+                function = f.source.function_around(node)
+                parameters = [arg.arg for arg in function.args.args] if function else []
+                if function and name in parameters and f.source.binding(name):
+                    return f.found(
+                        f"{name} is a parameter of {function.name}, and in it no longer the "
+                        f"{name} of the file.",
+                        f"Rename the parameter in line {function.lineno}: write  "
+                        f"{'app' if name == 'database' else 'other'}  instead.",
+                        function,
+                    )
+    return None
+
+
 def method_of_class(f: Failure) -> Diagnosis | None:
     """`databases.Database.connect()`, without an object."""
     match = re.search(r"Database\.(\w+)\(\) missing \d+ required positional", f.message)
@@ -319,6 +370,11 @@ def unknown_argument(f: Failure) -> Diagnosis | None:
     if "FastAPI.__init__() takes 1 positional argument" in f.message:
         calls = (n for n in f.source.nodes if isinstance(n, ast.Call) and n.lineno == f.line)
         given = [f.source.quote(value) for call in calls for value in call.args]
+        if given == ["DATABASE_URL"]:
+            return f.found(
+                "FastAPI makes an application, and no database.",
+                "Write  database = databases.Database(DATABASE_URL).",
+            )
         functions = [name for name in given if name in f.source.functions]
         return f.found(
             f"FastAPI takes its arguments by name only, not as {', '.join(given)}.",
@@ -402,6 +458,8 @@ RULES: tuple[Callable[[Failure], Diagnosis | None], ...] = (
     unknown_column,
     *LIBRARIES,
     attribute_of_coroutine,
+    shadowed,
+    list_of_handlers,
     unknown_attribute,
     await_on_no_coroutine,
     unknown_argument,

@@ -205,6 +205,18 @@ def wrong_lifespan(f: Failure, function: Function) -> Diagnosis:
             f"Write  async def {name}.",
             function,
         )
+    loops = [
+        outer
+        for node in yields
+        for outer in f.source.around(node)
+        if isinstance(outer, (ast.For, ast.While))
+    ]
+    if loops and "didn't stop" in f.message:
+        return f.found(
+            f"yield stands in a loop, so {name} yields again where the app stops.",
+            "Take yield out of the loop: it has to run once.",
+            yields[0],
+        )
     if len(yields) > 1 and "didn't stop" in f.message:
         return f.found(
             f"{name} has {len(yields)} yields; the app waits at one only.",
@@ -218,6 +230,10 @@ def wrong_lifespan(f: Failure, function: Function) -> Diagnosis:
     )
 
 
+# How a statement begins that changes a table instead of reading it.
+CHANGING = re.compile(r"(?i)\s*(insert|update|delete|drop|create|alter)\b")
+
+
 def query_that_is_none(f: Failure) -> Diagnosis | None:
     """A query that is no text, an empty one, or one with a bare %."""
     calls = f.line and "fetch" in f.text
@@ -227,7 +243,12 @@ def query_that_is_none(f: Failure) -> Diagnosis | None:
             'Pass it the text "SELECT * FROM users".',
         )
     if calls and "'NoneType' object is not iterable" in f.message:
-        return f.found("The query is empty.", 'Write the query as "SELECT * FROM users".')
+        fix = 'Write the query as "SELECT * FROM users".'
+        for node in f.source.nodes:
+            match node:
+                case ast.Constant(value=str(query)) if word := CHANGING.match(query):
+                    return f.found(f"{word[1]} gives no rows to hand back.", fix, node)
+        return f.found("The query is empty.", fix)
     if "format character" in f.message or "must be real number, not dict" in f.message:
         return f.found(
             "A single % in a query is taken for a placeholder.", "Write %% or leave it out."

@@ -6,6 +6,7 @@ The rules stand in order: the first that knows an answer gives it.
 import ast
 import re
 from collections.abc import Callable, Iterator
+from difflib import get_close_matches
 from functools import cache
 from itertools import pairwise
 
@@ -68,6 +69,56 @@ def never_awaited(f: WrongValue) -> Diagnosis | None:
     return None
 
 
+def in_a_task(f: WrongValue) -> Diagnosis | None:
+    """`asyncio.create_task(database.connect())`, for which nobody waits."""
+    for node in f.uses:
+        call = f.source.parents.get(node)
+        starter = f.source.parents.get(call) if isinstance(call, ast.Call) else None
+        if not isinstance(starter, ast.Call) or call not in starter.args:
+            continue
+        if isinstance(f.source.parents.get(starter), ast.Expr):
+            started, how = f.source.quote(call), f.source.quote(starter.func)
+            return f.found(
+                f"{how} starts {started} beside the app, which does not wait for it.",
+                f"Write  await {started}  instead of {how}(...).",
+                starter,
+            )
+    return None
+
+
+def helper_not_awaited(f: WrongValue) -> Diagnosis | None:
+    """An async function of the file's own, called without await."""
+    helpers = {
+        function.name
+        for function in map(f.source.function_around, f.uses)
+        if isinstance(function, ast.AsyncFunctionDef)
+    }
+    for node in f.source.nodes:
+        match node:
+            case ast.Expr(value=ast.Call(func=ast.Name(id=name)) as call) if name in helpers:
+                return f.found(
+                    f"{name} is called without await, so it never ran.",
+                    f"Write  await {f.source.quote(call)}.",
+                    call,
+                )
+    return None
+
+
+def event_not_said(f: WrongValue) -> Diagnosis | None:
+    """`@app.on_event` alone above a function."""
+    for function in f.source.functions.values():
+        for decorator in function.decorator_list:
+            methods = attributes_in(function) & EVENTS.keys()
+            if isinstance(decorator, ast.Attribute) and decorator.attr == "on_event" and methods:
+                return f.found(
+                    f"Line {decorator.lineno} does not say for which event, so {function.name} "
+                    "is not registered.",
+                    f'Write  @{f.source.quote(decorator)}("{EVENTS[min(methods)]}").',
+                    decorator,
+                )
+    return None
+
+
 def not_called(f: WrongValue) -> Diagnosis | None:
     """The method is named, but not called."""
     for node in f.uses:
@@ -84,6 +135,14 @@ def nothing_connects(f: WrongValue) -> Diagnosis | None:
     """The method does not occur."""
     if f.uses:
         return None
+    for node in f.source.nodes:
+        match node:
+            case ast.Attribute(value=ast.Name(id="database"), attr=attr) if (
+                attr not in EVENTS and get_close_matches(attr, [f.about], 1, cutoff=0.75)
+            ):
+                return f.found(
+                    f"A Database has no {attr}.", f"Write {f.about} instead of {attr}.", node
+                )
     for node in f.source.nodes:
         if isinstance(node, ast.AsyncWith):
             return None
@@ -474,6 +533,9 @@ LIFECYCLE: tuple[Callable[[WrongValue], Diagnosis | None], ...] = (
     disconnected_while_serving,
     lifespan_beside_on_event,
     never_awaited,
+    in_a_task,
+    helper_not_awaited,
+    event_not_said,
     not_called,
     only_flag_set,
     swapped_in_list,

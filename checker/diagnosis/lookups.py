@@ -9,7 +9,7 @@ from collections.abc import Callable
 from difflib import get_close_matches
 
 from checker.diagnosis.evidence import Diagnosis
-from checker.diagnosis.finding import Failure
+from checker.diagnosis.finding import Failure, names_of
 from checker.diagnosis.places import imports_end, near_name
 from checker.source import location
 
@@ -172,6 +172,28 @@ def lifespan_called(f: Failure) -> Diagnosis | None:
     return None
 
 
+def module_meant(f: Failure) -> Diagnosis | None:
+    """`database.Database(...)`, where the module is called databases."""
+    for node in f.source.nodes if f.kind == "NameError" else ():
+        match node:
+            case ast.Attribute(value=ast.Name(id=f.name), attr=attr, lineno=f.line):
+                near = get_close_matches(f.name, sorted(f.source.imported), 1, cutoff=0.75)
+                if near and attr in MEMBERS.get(near[0], ()):
+                    return f.found(
+                        f"{attr} belongs to the module {near[0]}, and not to {f.name}.",
+                        f"Write  {near[0]}.{attr}  instead of {f.name}.{attr}.",
+                        node,
+                    )
+                joined = f"{f.name}_{attr}"
+                if joined in f.source.names:
+                    return f.found(
+                        f"A dot parts {f.name}.{attr}, but the name is {joined}.",
+                        f"Write {joined} with an underscore.",
+                        node,
+                    )
+    return None
+
+
 def used_too_early(f: Failure) -> Diagnosis | None:
     """A name that gets its value further below."""
     if f.kind != "NameError":
@@ -282,6 +304,20 @@ def own_local(f: Failure) -> Diagnosis | None:
     match = re.search(r"local variable '(\w+)'", f.message)
     if f.kind != "UnboundLocalError" or not match:
         return None
+    given = [
+        node
+        for node in f.source.nodes
+        if isinstance(node, (ast.Assign, ast.AnnAssign)) and match[1] in names_of(node)
+    ]
+    inside = all(f.source.function_around(node) for node in given)
+    for node in given if inside else ():
+        if node.lineno > f.line:
+            return f.found(
+                f"{match[1]} gets its value only in line {node.lineno}, below the line that uses "
+                "it.",
+                f"Move line {node.lineno} above line {f.line}.",
+                node,
+            )
     return f.found(
         f"{match[1]} is assigned inside the function, so it is another one than outside.",
         f"Do not assign {match[1]} inside the function.",
@@ -408,6 +444,13 @@ def unknown_attribute(f: Failure) -> Diagnosis | None:
                 f'Use lifespan, or write @app.on_event("{event}").',
                 place,
             )
+    own = f.source.binding(name) if match[1] else None
+    if own and own.line < f.line:
+        return f.found(
+            f"{name} is a name of your file, and no part of the module {owner}.",
+            f"Write {name} without {owner}. in front of it.",
+            place,
+        )
     near = nearest(name, owner)
     if near and (hyphened := re.search(rf"\b{name}(?:-[a-z]+)+\b", f.text)):
         return f.found(
@@ -440,6 +483,7 @@ LOOKUPS: tuple[Callable[[Failure], Diagnosis | None], ...] = (
     compared,
     event_without_quotes,
     lifespan_called,
+    module_meant,
     used_too_early,
     missing_import,
     other_language,

@@ -157,6 +157,15 @@ MADE_BY = {"database": r"\bDatabase\(", "app": r"\bFastAPI\(", "DATABASE_URL": r
 def nameless(name: str, source: Source) -> Diagnosis | None:
     """What the step asks for, in a line that gives it no name."""
     for node in source.tree.body if source.tree and name in MADE_BY else ():
+        match node:
+            case ast.Expr(value=ast.Call(func=ast.Name(id="print"), args=[made])) if re.search(
+                MADE_BY[name], source.quote(made)
+            ):
+                return Diagnosis(
+                    f"Line {node.lineno} prints what the step asks for, and gives it no name.",
+                    f"Write  {name} = {source.quote(made)}  instead.",
+                    location(node),
+                )
         if isinstance(node, ast.Expr) and re.match(
             rf"(\w+\.)*{MADE_BY[name]}", source.quote(node.value)
         ):

@@ -12,6 +12,7 @@ from itertools import takewhile
 from checker.diagnosis.evidence import Diagnosis
 from checker.diagnosis.exceptions import unawaited
 from checker.diagnosis.finding import Function, WrongValue, asks_its_own, names_of
+from checker.diagnosis.libraries import CHANGING
 from checker.diagnosis.lookups import MEMBERS, nearest
 from checker.diagnosis.places import MOST_VALUES, kind, near_name, returned, summary
 from checker.program import MISSING, AsManyRows, Call, Contents, Thing
@@ -213,6 +214,12 @@ def nothing_returned(f: WrongValue) -> Diagnosis | None:
                 function,
             )
         holder = f.source.parents.get(f.source.parents.get(query, query))
+        if isinstance(holder, ast.Call) and f.source.quote(holder.func) == "print":
+            return f.found(
+                f"print shows the rows, and {f.about} hands back nothing.",
+                f"Write  return {f.source.quote(holder.args[0])}  instead of print(...).",
+                holder,
+            )
         if isinstance(holder, ast.For):
             return f.found(
                 f"{f.about} hands back nothing: it has no return.",
@@ -479,6 +486,19 @@ def query_too_narrow(f: WrongValue) -> Diagnosis | None:
     return None
 
 
+def table_grows(f: WrongValue) -> Diagnosis | None:
+    """A statement beside the query that changes the table."""
+    for call in f.evidence.queries[:MOST_VALUES]:
+        word = CHANGING.match(call.query or "")
+        if word and isinstance(f.seen, list) and isinstance(f.function, Function):
+            return f.found(
+                f"{word[1]} changes the table users at each call of {f.about}.",
+                f"Remove the {word[1]}: {f.about} only reads.",
+                query_place(f, call),
+            )
+    return None
+
+
 def query_place(f: WrongValue, call: Call) -> Location | None:
     """Where a query stands in the file, or else where it is sent from."""
     if call.query and (place := f.source.string_with(call.query)):
@@ -587,6 +607,7 @@ ROWS: tuple[Callable[[WrongValue], Diagnosis | None], ...] = (
     shared_default,
     wrong_shape,
     not_through_fetch_all,
+    table_grows,
     query_too_narrow,
     no_query,
     rows_changed,

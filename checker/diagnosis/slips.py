@@ -18,7 +18,7 @@ from checker.workspace import FILE
 
 KEYWORDS = ("import", "from", "async", "def", "await", "return", "class", "with", "yield")
 INFIX = ("in", "is", "and", "or", "if", "else", "for", "as", "import", "not", "async", "from")
-FOREIGN = ("const", "let", "var", "new", "string", "String", "public", "final", "auto")
+FOREIGN = ("export", "const", "let", "var", "new", "string", "String", "public", "final", "auto")
 BLOCKS = r"(?:async\s+)?(?:def|class|if|elif|else|for|while|with|try|except|finally)"
 # No line that a person writes is longer; a hostile one must not make a pattern run away.
 LONGEST_LINE = 500

@@ -111,6 +111,8 @@ def odd_character(file: Unreadable) -> Diagnosis | None:
 
 def name_of_odd(sign: str) -> tuple[str, str] | None:
     """What a character is and what to write instead, if Python does not know it."""
+    if sign == "`":
+        return "a backtick", "Use straight quotes, \" or '."
     if sign in CURLY_QUOTES:
         return f"the curly quote {sign}", "Use straight quotes, \" or '."
     if sign.isascii():
@@ -136,6 +138,13 @@ def open_string(file: Unreadable) -> Diagnosis | None:
         return file.found(
             f"The text in line {string.line} begins with {string.sign} but ends with {other}.",
             f"Write {string.sign} at both ends of the text.",
+            Location(FILE, string.line, string.column),
+        )
+    before = file.source.lines[string.line - 1][: string.column - 1]
+    if before.endswith(string.sign) and not rest.strip(")]},: "):
+        return file.found(
+            f"Line {string.line} has one quote too many.",
+            f"Remove one of the {string.sign} at the end of the text.",
             Location(FILE, string.line, string.column),
         )
     return file.found(
@@ -284,6 +293,13 @@ def indentation(file: Unreadable) -> Diagnosis | None:
     if "unexpected indent" in said:
         return unexpected_indent(file)
     if "unindent" in said:
+        lines = [file.source.lines[number - 1] for number in beginnings(file)]
+        indents = {line[0] for line in lines[: lines.index(file.source.lines[file.line - 1]) + 1]}
+        if {" ", "\t"} <= indents:
+            return file.found(
+                f"Line {file.line} and the lines above it mix tabs and spaces.",
+                "Indent with four spaces everywhere.",
+            )
         return file.found(
             f"The indentation of line {file.line} fits no line above it.",
             "Begin the line exactly below the line that it belongs with.",
@@ -337,7 +353,7 @@ def decorated_nothing(file: Unreadable) -> Diagnosis | None:
     """A decorator that no function follows."""
     filled = [(number, line) for number, line in enumerate(file.text.lines, 1) if line.strip()]
     for (number, line), (_, following) in pairwise([*filled, (0, "")]):
-        decorates = re.match(r"\s*@\w", line) and line.rstrip().endswith((")", '"', "'"))
+        decorates = re.match(r"\s*@(\w.*[)'\"]|[\w.]+)\s*$", line[:LONGEST_LINE])
         if decorates and not re.match(r"\s*(@|def\b|async\b|class\b)", following):
             return file.found(
                 f"No function follows the decorator in line {number}.",

@@ -6,6 +6,7 @@ answer gives it.
 
 import ast
 import re
+import unicodedata
 from collections.abc import Callable
 
 from checker.diagnosis.evidence import Diagnosis, Evidence
@@ -108,6 +109,14 @@ def function_uncalled(f: WrongValue) -> Diagnosis | None:
             f"Rename the function to make_{f.about.lower()}, and write  "
             f"{f.about} = make_{f.about.lower()}()  below it.",
         )
+    if f.seen.name == "<lambda>":
+        made = f.value.body if isinstance(f.value, ast.Lambda) else None
+        return f.found(
+            f"{f.about} is a lambda, a function, and not what it returns.",
+            f"Write  {f.about} = {f.source.quote(made)}  without lambda."
+            if made
+            else "Give it the value itself, without lambda.",
+        )
     return f.found(
         f"{f.about} is the function {f.seen.name}, not what it returns.",
         f"Call it:  {f.about} = {f.seen.name}().",
@@ -140,6 +149,19 @@ def url_in_something(f: WrongValue) -> Diagnosis | None:
             f"DATABASE_URL is {summary(f.seen)}, not the address of a database.", f.evidence.fix
         )
     return None
+
+
+def sign_in_url(f: WrongValue) -> Diagnosis | None:
+    """A sign in the address that only looks like the one that belongs there."""
+    signs = f.seen if isinstance(f.seen, str) else ""
+    odd = next((sign for sign in signs if not sign.isascii()), "")
+    plain = unicodedata.normalize("NFKC", odd)
+    if not odd or plain == odd:
+        return None
+    return f.found(
+        f"The address holds the sign {odd} (U+{ord(odd):04X}), which is no {plain}.",
+        'Write  DATABASE_URL = "sqlite:///./test.db".',
+    )
 
 
 def url_differs(f: WrongValue) -> Diagnosis | None:
@@ -311,6 +333,7 @@ RULES: dict[str, tuple[Callable[[WrongValue], Diagnosis | None], ...]] = {
         function_uncalled,
         unset_variable,
         url_in_something,
+        sign_in_url,
         url_differs,
     ),
     "database": (

@@ -34,7 +34,14 @@ from checker.inside.describe import TooLarge, bases_of, describe, known_classes,
 from checker.inside.guard import MODULE
 from checker.inside.holding import Holding
 from checker.inside.limits import broken_by, confine, starved
-from checker.inside.record import clear, start_recording, wrap_libraries
+from checker.inside.record import (
+    clear,
+    clear_calls,
+    new_sender,
+    settle,
+    start_recording,
+    wrap_libraries,
+)
 
 Json = dict[str, Any]
 Pen = blake2b
@@ -78,6 +85,7 @@ def remember(names: list[str]) -> SimpleNamespace:
         contents={name: dict(vars(sys.modules[name])) for name in names if name in sys.modules},
         known=known_classes(),
         wrappers=wrappers,
+        send=new_sender(),
         originals=parts_of("databases"),
         tools=parts_of("ast"),
         toolboxes=[(cls, dict(vars(cls))) for cls in (*Holding.__mro__[:-1], ast.AST)],
@@ -225,11 +233,17 @@ def call(state: SimpleNamespace, path: str) -> Json:
 
 def start(state: SimpleNamespace, path: str) -> None:
     """Walk the application at the path through its startup."""
-    state.notes.calls.clear()
+    clear_calls(state.notes)
+    to_app, from_app = asyncio.Queue[Json](), asyncio.Queue[Json]()
     state.app = SimpleNamespace(
-        app=value_at(state, path), to_app=asyncio.Queue(), from_app=asyncio.Queue(), task=None
+        app=value_at(state, path),
+        to_app=to_app,
+        from_app=from_app,
+        send=functools.partial(state.libraries.send, from_app.put),
+        task=None,
     )
     run(state, start_app(state.app))
+    settle(state.notes)
 
 
 def get(state: SimpleNamespace, url: str) -> Json:
@@ -240,8 +254,9 @@ def get(state: SimpleNamespace, url: str) -> Json:
 
 def stop(state: SimpleNamespace) -> None:
     """Walk the started application through its shutdown."""
-    state.notes.calls.clear()
+    clear_calls(state.notes)
     run(state, walk(state.app, "shutdown"))
+    settle(state.notes)
     state.app = None
 
 
@@ -393,7 +408,7 @@ def text_of(query: Any) -> str | None:
 async def start_app(app: SimpleNamespace) -> None:
     """Run the startup; raises what the startup raised."""
     scope = {"type": "lifespan", "asgi": {"version": "3.0", "spec_version": "2.0"}, "state": {}}
-    app.task = asyncio.create_task(app.app(scope, app.to_app.get, app.from_app.put))
+    app.task = asyncio.create_task(app.app(scope, app.to_app.get, app.send))
     await walk(app, "startup")
 
 
@@ -601,7 +616,7 @@ def new_pen(key: bytes) -> Pen:
     return blake2b(key=key, digest_size=16)
 
 
-def new_sender(answers: io.FileIO) -> Callable[[Json, Pen], None]:
+def new_answerer(answers: io.FileIO) -> Callable[[Json, Pen], None]:
     """A function that sends an answer, signed with a pen that has the key in it.
 
     It is made of parts that nobody can replace: the learner's code may patch `json`.
@@ -638,7 +653,7 @@ def serve(
     that is `walled` has namespaces of its own.
     """
     requests, answers, output = channel
-    send = new_sender(answers)
+    send = new_answerer(answers)
     if missing:
         send({"ready": False, "reason": missing}, new_pen(b""))
         leave(1)

@@ -25,14 +25,14 @@ from checker.inside.guard import UNWANTED, Refused, back_of, new_guard, remove_t
 Json = dict[str, Any]
 
 MOST_NOTES = 2_000
-CALL, DONE = "databases.call", "databases.done"
+CALL, DONE, SENT = "databases.call", "databases.done", "asgi.sent"
 SIGNAL, BUILT_IN = "signal.signal", "imp.create_builtin"
 # An event-loop thread that raises one of these audit events stands still meanwhile.
 BLOCKING = frozenset(
     {"time.sleep", "sqlite3.connect", "subprocess.Popen", "os.system", "urllib.Request"}
 )
 # Audit events that are looked at; the hook lets all others pass at once.
-LOOKED_AT = frozenset({CALL, DONE, SIGNAL, BUILT_IN, *BLOCKING})
+LOOKED_AT = frozenset({CALL, DONE, SENT, SIGNAL, BUILT_IN, *BLOCKING})
 
 running_loop = asyncio._get_running_loop
 
@@ -51,9 +51,10 @@ def start_recording(path: str, known: frozenset[CodeType]) -> SimpleNamespace:
     """Note from now on what happens, and guard this interpreter against looks into it.
 
     `known` is what `wrap_libraries` gave. The lists `calls` (pairs of a database and a note),
-    `blocking` and `warnings` are filled as the learner's file at `path` runs.
+    `blocking` and `warnings` are filled as the learner's file at `path` runs; `settled` is how
+    `calls` were when an app said something for the first time.
     """
-    notes = SimpleNamespace(calls=[], blocking=[], warnings=[])
+    notes = SimpleNamespace(calls=[], blocking=[], warnings=[], settled=None)
     began: dict[int, tuple[object, Json]] = {}
     guard = new_guard(str(Path(path).parent))
     getframe = sys._getframe
@@ -76,6 +77,9 @@ def start_recording(path: str, known: frozenset[CodeType]) -> SimpleNamespace:
             note_call(frame, *args)
         elif event == DONE:
             note_done(frame, *args)
+        elif event == SENT:
+            if notes.settled is None:
+                notes.settled = [(database, dict(note)) for database, note in notes.calls]
         elif event == SIGNAL:
             set_signal(*args)
         elif event == BUILT_IN:
@@ -186,8 +190,32 @@ HARMLESS = frozenset({"f_code", "cr_code", "gi_code", "ag_code", "__code__", "__
 
 def clear(notes: SimpleNamespace) -> None:
     """Forget everything noted so far."""
-    for kept in (notes.calls, notes.blocking, notes.warnings):
+    clear_calls(notes)
+    for kept in (notes.blocking, notes.warnings):
         kept.clear()
+
+
+def clear_calls(notes: SimpleNamespace) -> None:
+    """Forget the calls noted so far."""
+    notes.calls.clear()
+    notes.settled = None
+
+
+def settle(notes: SimpleNamespace) -> None:
+    """Forget what happened to databases after an app had said that it is ready."""
+    if notes.settled is not None:
+        notes.calls[:] = notes.settled
+
+
+def new_sender() -> FunctionType:
+    """What an app says something with: it is noted when that was, and handed on to the first."""
+
+    async def sending(put: Any, message: Any) -> None:
+        audit: Any = "audit"
+        audit("sent")
+        await put(message)
+
+    return with_constants(sending, {"audit": sys.audit, "sent": SENT})
 
 
 def watch_database(cls: type, known: set[CodeType]) -> None:
