@@ -8,7 +8,7 @@ import select
 import socket
 import subprocess
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from checker.errors import UnusableInput
 from checker.results import Isolation, Limit
@@ -100,19 +100,28 @@ class Fork:
         for descriptor in (theirs, answers, output):
             os.close(descriptor)
         self._ending: Ending | None = None
+        self._broken = False
 
     def begin(self, limits: Limits) -> None:
         """Let the watcher watch, and the step's clock begin."""
         with contextlib.suppress(OSError):
             self._watcher.send(json.dumps(limits.enforced_inside).encode())
 
+    def is_broken(self) -> bool:
+        """Whether the watcher said that a limit is broken."""
+        self.ending(0)
+        return self._broken
+
     def ending(self, seconds: float) -> Ending | None:
         """What the watcher said when the worker had ended and all was cleaned up."""
-        if self._ending is None and select.select([self._watcher], [], [], seconds)[0]:
+        while self._ending is None and select.select([self._watcher], [], [], seconds)[0]:
             message = b""
             with contextlib.suppress(OSError):
                 message = self._watcher.recv(4096)
-            self._ending = ending_from(message)
+            told = told_by(message)
+            self._broken = self._broken or "broken" in told
+            if "broken" not in told:
+                self._ending = ending_from(told)
         return self._ending
 
     def end(self) -> None:
@@ -138,12 +147,17 @@ LONGEST_END = 30.0
 """Seconds that a watcher may take to kill everything; a machine under load takes its time."""
 
 
-def ending_from(message: bytes) -> Ending:
+def told_by(message: bytes) -> dict[str, Any]:
     """What a watcher said; nothing at all if it was killed."""
     try:
-        told = json.loads(message or b"{}")
+        told: dict[str, Any] = json.loads(message or b"{}")
     except ValueError:
-        told = {}
+        return {}
+    return told
+
+
+def ending_from(told: dict[str, Any]) -> Ending:
+    """The end of a worker as its watcher told it."""
     limit = told.get("limit")
     return Ending(
         told.get("status"),

@@ -116,6 +116,9 @@ class Sandbox(Protocol):
     def begin(self, limits: Limits) -> None:
         """Let the step's clock begin."""
 
+    def is_broken(self) -> bool:
+        """Whether a limit was seen broken, so that nothing that comes out of it counts any more."""
+
     def ending(self, seconds: float) -> Ending | None:
         """How the probe ended, or `None` if it still runs after that time."""
 
@@ -150,6 +153,10 @@ class FreshInterpreter:
 
     def begin(self, limits: Limits) -> None:
         """Nothing to do: the probe itself keeps the limits."""
+
+    def is_broken(self) -> bool:
+        """Never: the system ends a process that breaks a limit, or its call."""
+        return False
 
     def ending(self, seconds: float) -> Ending | None:
         """How the process ended."""

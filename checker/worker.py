@@ -248,18 +248,20 @@ class Worker:
         return answer.get("result")
 
     def _receive(self) -> Json:
-        """The next answer, before the deadline."""
-        try:
-            line = self._answers.get(timeout=self._left())
-        except queue.Empty:
-            raise self._broken(Limit.WALL_TIME) from None
-        if isinstance(line, WorkerLost):
-            raise line
-        if line is None:
-            raise self._ending()
-        if line.startswith(LAST_WORDS):
-            raise self._ending(line.startswith(TIME_IS_UP), self._last_line_executed())
-        return self._signed(line)
+        """The next answer, before the deadline and before a limit is broken."""
+        while True:
+            try:
+                line = self._answers.get(timeout=self._left())
+            except queue.Empty:
+                raise self._broken(Limit.WALL_TIME) from None
+            if isinstance(line, WorkerLost):
+                raise line
+            if line is None:
+                raise self._ending()
+            if line.startswith(LAST_WORDS):
+                raise self._ending(line.startswith(TIME_IS_UP), self._last_line_executed())
+            if not self._sandbox.is_broken():
+                return self._signed(line)
 
     def _signed(self, line: bytes) -> Json:
         """An answer that nobody but the probe can have written."""

@@ -24,6 +24,8 @@ LAST_WORDS = 0.5
 """Seconds that a worker has to write down where it was, after it broke a limit."""
 SOCKET = 2 << 20
 """Bytes that the system may keep for what is sent to a socket and not read, with its peer."""
+HIDDEN = "0"
+"""What stands for an address that one may not know."""
 EVERYBODY = -1
 """What `kill` takes for all processes but oneself: those of a namespace, for the first in it."""
 CLOCK = os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 100
@@ -63,6 +65,8 @@ def watch(checker: socket.socket, worker: int) -> NoReturn:
                 break
     if broken:
         stop_descendants()
+        # Before the worker goes on: nothing that it answers from now on is to count.
+        report(checker, broken=True)
         # What it is told while it is stopped comes before all else that it does.
         signal_all({worker}, signal.SIGXCPU)
         signal_all({worker}, signal.SIGCONT)
@@ -85,7 +89,7 @@ def receive(checker: socket.socket) -> bytes:
 
 
 def report(checker: socket.socket, **what: Any) -> None:
-    """Tell the checker the last thing that it hears of a worker."""
+    """Tell the checker that a limit is broken, and at last how the worker ended."""
     with contextlib.suppress(OSError):
         checker.send(json.dumps(what).encode())
 
@@ -143,17 +147,28 @@ def descendants() -> list[int]:
 
 
 def used_by(processes: list[int], base: float) -> dict[str, float]:
-    """What processes use together: CPU seconds, threads, and bytes of memory beyond `base` each."""
+    """What processes use together: CPU seconds, threads, and bytes of memory.
+
+    Those that still run the worker's program share `base` bytes of it. They hide where their stack
+    begins, or have it where it was in this process; a program that took its place has it elsewhere.
+    """
+    stack = fields_of(os.getpid())[25]
     used = {"cpu_time": cpu_time_of_children(), "memory": 0.0, "processes": 0.0}
     for process in processes:
         with contextlib.suppress(OSError, ValueError, IndexError):
-            text = Path(f"/proc/{process}/stat").read_text("utf-8", "replace")
-            fields = text.rpartition(")")[2].split()
+            fields = fields_of(process)
             used["cpu_time"] += (int(fields[11]) + int(fields[12])) / CLOCK
             # Address space: what is shared, or let go for a moment, shows nowhere else.
-            used["memory"] += max(0.0, int(fields[20]) - base)
+            shared = base if fields[25] in (HIDDEN, stack) else 0.0
+            used["memory"] += max(0.0, int(fields[20]) - shared)
             used["processes"] += int(fields[17])
     return used
+
+
+def fields_of(process: int) -> list[str]:
+    """What the system says of a process, from its state on (`man 5 proc_pid_stat`)."""
+    text = Path(f"/proc/{process}/stat").read_text("utf-8", "replace")
+    return text.rpartition(")")[2].split()
 
 
 def sockets() -> int:

@@ -136,6 +136,51 @@ threading.Event().wait()
     assert broken.first_problem.location.line in (4, 5)
 
 
+DEAF = {
+    "ignores the signal": "signal.signal(signal.SIGXCPU, signal.SIG_IGN)",
+    "blocks the signal": "signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGXCPU])",
+}
+
+
+@pytest.mark.parametrize("deaf", DEAF)
+@pytest.mark.parametrize("workers", ["warm", "strong"], indirect=True)
+def test_nothing_is_answered_beyond_a_limit(workers, deaf):
+    """A right program that breaks a limit fails, even if it goes on as if nothing had happened."""
+    source = f"""\
+import mmap
+import os
+import signal
+import sys
+import time
+{DEAF[deaf]}
+if not hasattr(sys, "once"):
+    sys.once = True
+    for _ in range(3):
+        if os.fork() == 0:
+            kept = mmap.mmap(-1, 400 << 20)
+            time.sleep(20)
+    time.sleep(0.2)
+"""
+    [broken] = judge(workers, source + SOLUTION)
+    assert (broken.status, broken.limit) == (Status.FAILED, Limit.MEMORY)
+
+
+@pytest.mark.parametrize("workers", ["warm", "strong"], indirect=True)
+def test_other_programs_count_in_full(workers):
+    """What a process became that runs another program shares no library, and counts as it is."""
+    source = """\
+import subprocess
+import sys
+kept = "import mmap, time; kept = mmap.mmap(-1, 44 << 20); time.sleep(20)"
+for _ in range(20):
+    subprocess.Popen([sys.executable, "-I", "-S", "-c", kept])
+while True:
+    pass
+"""
+    [broken] = judge(workers, source)
+    assert broken.limit is Limit.MEMORY
+
+
 def test_too_many_threads(strong):
     """Code that starts threads without end breaks the limit of processes."""
     source = "import threading\nwhile True:\n    threading.Thread(target=threading.Event().wait)"
