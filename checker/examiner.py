@@ -72,6 +72,12 @@ LEARNERS_DOING = (
 )
 
 
+LOST = (
+    "The process that starts the workers was lost while this was judged.",
+    "Check again; if that does not help, report it to whoever gave you the kata.",
+)
+
+
 @dataclass(frozen=True)
 class Assignment:
     """One learner's file for one step; `missing` says why there is none to judge.
@@ -340,6 +346,7 @@ class Examiner:
             return result_of(check, Status.PASSED)
         if isinstance(self._error, Orphaned):
             self._orphaned, self._lost_in = self._error, check.shown
+            return result_of(check, Status.ERROR, Diagnosis(*LOST))
         if not isinstance(self._error, LEARNERS_DOING) or is_ours(self._error, check):
             told = said_of(self._error, check.item.path)
             fault = f"The suite of this step failed itself ({check.place}: {told})."

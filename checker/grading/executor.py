@@ -17,21 +17,20 @@ GENEROSITY = 5
 
 
 class Verdict(NamedTuple):
-    """What became of a submission's files; if not `final`, our own fault kept us from judging."""
+    """What became of a submission's files."""
 
     name: str
     steps: tuple[StepResult, ...]
-    final: bool = True
 
     @classmethod
     def from_json(cls, document: dict[str, Any]) -> Self:
         """The verdict that `to_json` made this document of."""
         steps = tuple(map(StepResult.from_json, document["steps"]))
-        return cls(document["name"], steps, document["final"])
+        return cls(document["name"], steps)
 
     def to_json(self) -> dict[str, Any]:
         """The verdict as a JSON document."""
-        return {"name": self.name, "steps": list(map(as_json, self.steps)), "final": self.final}
+        return {"name": self.name, "steps": list(map(as_json, self.steps))}
 
 
 class Executor(Protocol):
@@ -63,7 +62,7 @@ class Judge:
         self._closed = False
 
     def judge(self, submission: Submission) -> Verdict:
-        """The verdict on a submission; none that is final if its job was lost again and again."""
+        """The verdict on a submission: an error if its job was lost again and again."""
         for _ in range(0 if self._closed else TRIES):
             if self._job is None:
                 self._job = Job(self._conditions)
@@ -105,11 +104,11 @@ AGAIN = "Grade again; if that does not help, report it to whoever gave you the k
 def unjudged(
     submission: Submission, steps: tuple[Step, ...], problem: str = LOST, fix: str = AGAIN
 ) -> Verdict:
-    """The verdict, which is not final, on a submission that could not be judged, and why."""
+    """The verdict on a submission that could not be judged, and why."""
     results = tuple(
         not_judged(step, problem, fix) for step in steps if step.name in submission.files
     )
-    return Verdict(submission.name, results, final=False)
+    return Verdict(submission.name, results)
 
 
 def not_judged(step: Step, problem: str, fix: str) -> StepResult:

@@ -25,6 +25,8 @@ from checker.results import SCHEMA, Head, Status, StepResult, as_json, worst
 from checker.workspace import NoSource
 
 FILE = "gradebook.sqlite"
+MOST = 1 << 31
+"""More points, lines and seconds than there can be."""
 APPLICATION = 0x6B617461  # "kata", which tells our files from other people's
 VERSION = 2
 TABLES = """
@@ -43,7 +45,7 @@ CREATE TABLE source (
 CREATE TABLE verdict (
     step TEXT,
     source TEXT,
-    judged TEXT,            -- under which conditions, if it is final
+    judged TEXT,            -- under which conditions, unless that failed by our own fault
     status TEXT NOT NULL,
     result TEXT NOT NULL,   -- JSON, with the points of the suites
     PRIMARY KEY (step, source)
@@ -242,10 +244,8 @@ class Gradebook:
                 files = {step: file_from(data) for step, data in pending}
             yield Submission(name, files)
 
-    def record(
-        self, name: str, steps: Sequence[StepResult], *, final: bool = True
-    ) -> Counter[Status]:
-        """Keep the results of a submission's files; those not final are asked for again next time.
+    def record(self, name: str, steps: Sequence[StepResult]) -> Counter[Status]:
+        """Keep the results of a submission's files; what ended in error is judged again next time.
 
         Returns how the submissions came out that are graded now, and were not: one that handed in
         the same may be among them.
@@ -270,7 +270,7 @@ class Gradebook:
                     "INSERT OR REPLACE INTO verdict VALUES (?, ?, ?, ?, ?)",
                     step.step,
                     source,
-                    self._about("fingerprint", "") if final else None,
+                    None if step.status is Status.ERROR else self._about("fingerprint", ""),
                     step.status,
                     json.dumps(as_json(step)),
                 )
@@ -363,7 +363,7 @@ class Gradebook:
                     steps = [found[suite.step] for suite in suites]
                     if any(result is None for _, result in steps):
                         continue
-                    results = [StepResult.from_json(json.loads(result)) for _, result in steps]
+                    results = [result_from(json.loads(result)) for _, result in steps]
                     result, late = rules.apply(name, results, suites)
                     sources = {
                         step: file for step, (file, _) in found.items() if isinstance(file, bytes)
@@ -406,8 +406,13 @@ class Gradebook:
         return int(row[0])
 
     def _rows(self, statement: str, *values: Any) -> Generator[tuple[Any, ...]]:
-        with sqlite_told(), closing(self._connection.execute(statement, values)) as cursor:
-            yield from cursor
+        with sqlite_told():
+            cursor = self._connection.execute(statement, values)
+            try:
+                yield from cursor
+            finally:
+                with suppress(sqlite3.ProgrammingError):  # the gradebook may be closed already
+                    cursor.close()
 
     @contextmanager
     def _all_or_nothing(self) -> Iterator[None]:
@@ -418,6 +423,26 @@ class Gradebook:
             self._connection.rollback()
             raise
         self._run("COMMIT")
+
+
+def result_from(document: dict[str, Any]) -> StepResult:
+    """A result as it is kept; raises what `_ours_told` expects for one that cannot be ours."""
+    result = StepResult.from_json(document)
+    checks, places = result.checks, [part.location for part in (*result.checks, *result.advice)]
+    texts = [result.step, result.title, result.output, *(one.text for one in result.advice)]
+    texts += [text for check in checks for text in (check.id, check.title)]
+    texts += [text for one in checks for text in (one.problem, one.fix, one.detail) if text]
+    texts += [place.file for place in places if place]
+    counts = [result.score, result.max_score]
+    counts += [number for one in checks for number in (one.score, one.max_score)]
+    counts += [number for place in places if place for number in (place.line, place.column)]
+    if not all(isinstance(text, str) for text in texts):
+        raise TypeError("something else where a text belongs")
+    if not all(type(number) is int and 0 <= number < MOST for number in counts):
+        raise TypeError("something else where a number belongs")
+    if not 0 <= result.duration < MOST:
+        raise ValueError("a duration that none can be")
+    return result
 
 
 def file_from(data: Any) -> bytes | NoSource:
@@ -453,11 +478,16 @@ def prepare(folder: Path) -> bool:
 
 def connect(path: Path) -> sqlite3.Connection:
     """The connection to a gradebook; raises `UnusableInput` if the file is none that we can use."""
+    for beside in (path.with_name(f"{path.name}{end}") for end in ("-journal", "-wal", "-shm")):
+        if beside.exists() and not beside.is_file():  # SQLite would wait for a pipe for ever
+            raise UnusableInput(f"{str(beside)!r} is no plain file: remove it.")
     with sqlite_told():
         try:
             connection = sqlite3.connect(
                 f"{real(path).as_uri()}?mode=rwc", uri=True, isolation_level=None, timeout=1
             )
+            # What is damaged is to be seen, not to end the run.
+            connection.text_factory = lambda data: data.decode("utf-8", "replace")
             # One process at a time; that also spares the log its shared memory.
             connection.execute("PRAGMA locking_mode = EXCLUSIVE")
             connection.execute("PRAGMA journal_mode = WAL")

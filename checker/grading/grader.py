@@ -4,7 +4,6 @@ import json
 import os
 import secrets
 import tempfile
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -143,9 +142,10 @@ def judge_all(
         return
     with executor_for(order, conditions, steps, submissions - graded, say) as executor:
         for verdict in executor.judge(gradebook.to_grade()):
-            new = gradebook.record(verdict.name, verdict.steps, final=verdict.final)
-            statuses += new if verdict.final else Counter([Status.ERROR])
+            new = gradebook.record(verdict.name, verdict.steps)
             graded += new.total()
+            statuses += new
+            statuses[Status.ERROR] += any(step.status is Status.ERROR for step in verdict.steps)
             watch(Progress(submissions, graded), statuses)
 
 

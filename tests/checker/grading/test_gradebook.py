@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 import sqlite3
+import sys
 from dataclasses import replace
 
 import pytest
@@ -107,7 +108,7 @@ def test_only_what_changed_is_graded_again(open_book):
     assert begin(book, again=True) == ["a", "b", "c"]
     book.record("a", [result()])
     assert begin(book, again=True) == ["b", "c"]  # the run before was interrupted
-    book.record("b", [result()], final=False)
+    book.record("b", [result(Status.ERROR)])
     assert begin(book) == ["b", "c"]
 
 
@@ -153,7 +154,7 @@ def test_what_is_judged_stays_judged(open_book):
     book.take_in([submission("a", b"1"), submission("b", b"1")])
     assert begin(book) == ["a", "b"]
     assert book.record("a", [result()]) == {Status.PASSED: 2}
-    assert book.record("b", [result(Status.ERROR)], final=False) == {}
+    assert book.record("b", [result(Status.ERROR)]) == {}
     assert book.statuses == {Status.PASSED: 2}
 
 
@@ -323,6 +324,20 @@ def test_a_gradebook_with_more_in_it(open_book, tmp_path, statement):
         "UPDATE verdict SET result = '7'",
         "UPDATE verdict SET result = '{'",
         'UPDATE verdict SET result = replace(result, \'"score": 10\', \'"score": "ten"\')',
+        *(
+            f"UPDATE verdict SET result = json_set(result, '$.{field}', {value})"
+            for field, value in (
+                ("title", "5"),
+                ("step", "5"),
+                ("output", "json('[]')"),
+                ("duration", "1e999"),
+                ("score", "-3"),
+                ("max_score", "1.5"),
+                ("checks[0].id", "NULL"),
+                ("checks[0].fix", "7"),
+                ("checks[0].location.line", "'x'"),
+            )
+        ),
         "UPDATE submission SET notes = '7'",
         "DELETE FROM file",
         "UPDATE source SET data = '[]'",
@@ -345,6 +360,26 @@ def test_a_row_that_is_no_result(open_book, tmp_path, statement):
     connection.close()
     with Gradebook.read(tmp_path / "out") as book, pytest.raises(UnusableInput, match=FILE):
         list(book)
+
+
+def test_a_text_that_is_damaged(open_book, tmp_path):
+    """Bytes that are no text show as such, and nothing else is lost."""
+    book = open_book()
+    book.take_in([submission("a")])
+    begin(book)
+    book.record("a", [result()])
+    book._run("UPDATE submission SET notes = CAST(x'5b22ff225d' AS TEXT)")
+    (graded,) = open_book()
+    assert graded.notes == ("\ufffd",)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such files")
+@pytest.mark.parametrize("end", ["-journal", "-wal", "-shm"])
+def test_a_pipe_beside_it(tmp_path, end):
+    """What SQLite would wait for without end is refused by its name."""
+    os.mkfifo(tmp_path / f"{FILE}{end}")
+    with pytest.raises(UnusableInput, match=f"{end}' is no plain file"):
+        Gradebook(tmp_path / FILE)
 
 
 @pytest.mark.parametrize("value", ["{}", "[", "7"])
