@@ -4,6 +4,7 @@ import os
 import secrets
 import sys
 from contextlib import suppress
+from difflib import get_close_matches
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
@@ -49,7 +50,9 @@ class Commands(TyperGroup):
         if args[:1] == ["step"] and args[1:2] and args[1].isdigit():
             args = ["".join(args[:2]), *args[2:]]
         if not args or args[0].partition("=")[0] not in own:
-            args = ["check", *args]
+            # A misspelt command is told as such, whatever stands behind it.
+            misspelt = args and get_close_matches(args[0], self.commands, 1)
+            args = ["check", *(args[:1] if misspelt else args)]
         return super().parse_args(ctx, args)
 
     def shell_complete(self, ctx: Any, incomplete: str) -> Any:
@@ -66,7 +69,7 @@ class Commands(TyperGroup):
             if status == ExitStatus.INTERRUPTED:  # what Typer makes of Ctrl-C
                 raise KeyboardInterrupt
         except USAGE_ERROR as error:
-            said = error.format_message().rstrip(".")
+            said = error.format_message().rstrip(".").replace("Value error, ", "")
             command = error.ctx.command_path if error.ctx else COMMAND
             status = tell(f"{said}. Type  {command} --help  for help.", ExitStatus.UNUSABLE)
         except CheckerError as error:

@@ -428,7 +428,8 @@ class Gradebook:
 def result_from(document: dict[str, Any]) -> StepResult:
     """A result as it is kept; raises what `_ours_told` expects for one that cannot be ours."""
     result = StepResult.from_json(document)
-    checks, places = result.checks, [part.location for part in (*result.checks, *result.advice)]
+    checks = result.checks
+    places = [one.location for one in checks] + [one.location for one in result.advice]
     texts = [result.step, result.title, result.output, *(one.text for one in result.advice)]
     texts += [text for check in checks for text in (check.id, check.title)]
     texts += [text for one in checks for text in (one.problem, one.fix, one.detail) if text]

@@ -100,12 +100,22 @@ def test_unknown_step_names_the_nearest(run, workspace):
     assert done.stdout == ""
 
 
-@pytest.mark.parametrize(("word", "meant"), [("hnt", "hint"), ("help", "--help")])
-def test_unknown_command_names_the_nearest(run, workspace, word, meant):
+@pytest.mark.parametrize(
+    ("words", "meant"), [("hnt", "hint"), ("help", "--help"), ("solutoin step1", "solution")]
+)
+def test_unknown_command_names_the_nearest(run, workspace, words, meant):
     """A misspelt command is not called a step only, and the one that was meant is named."""
-    done = run(word, cwd=workspace)
+    done = run(*words.split(), cwd=workspace)
     assert done.returncode == 2
+    word = words.split()[0]
     assert f"There is no command or step '{word}': did you mean {meant}?" in done.stderr
+
+
+def test_unknown_choice(run, workspace):
+    """What may stand there is told, in no library's words."""
+    done = run("ci", "foo", cwd=workspace)
+    assert done.returncode == 2
+    assert done.stderr.startswith("Invalid value for 'system': 'foo' is not one of 'github',")
 
 
 @pytest.mark.parametrize("arguments", [["step1", "--bogus"], ["--seed", "many"], ["init"]])
