@@ -286,6 +286,11 @@ WRONG_CALLS = (
         "Put DATABASE_URL between its parentheses.",
     ),
     (
+        r"Database\.__init__\(\) takes \d+ positional",
+        "databases.Database is given more than the address.",
+        "Write  databases.Database(DATABASE_URL).",
+    ),
+    (
         r"(fetch_\w+|execute)\(\) missing \d+ required .*'query'",
         "{0} is called without a query.",
         "Put the query into {0}(...).",

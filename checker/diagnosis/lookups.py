@@ -111,7 +111,21 @@ def unknown_import(f: Failure) -> Diagnosis | None:
         return f.found(f"{module} has no {name}.", f"Write  from {HOME[name]} import {name}.")
     return f.found(
         f"{module} has no {name}.",
-        f"Import {near} instead of {name}." if near else f"Remove {name} from the import.",
+        f"Import {near} instead of {name}."
+        if near
+        else f"Remove line {f.line}."
+        if imports_only(f, name)
+        else f"Remove {name} from the import.",
+    )
+
+
+def imports_only(f: Failure, name: str) -> bool:
+    """Whether the line that raised imports nothing but a name."""
+    return any(
+        isinstance(node, ast.ImportFrom)
+        and node.lineno == f.line
+        and [alias.name for alias in node.names] == [name]
+        for node in f.source.nodes
     )
 
 
@@ -413,6 +427,14 @@ def unknown_name(f: Failure) -> Diagnosis | None:
     )
 
 
+# What beginners take for a decorator of an app, and what there is.
+NO_DECORATORS = {
+    "on": 'Write  @app.on_event("startup")  with an underscore.',
+    "lifespan": "Write  app = FastAPI(lifespan=lifespan)  below an async function with yield, or "
+    "use @app.on_event(...).",
+}
+
+
 def unknown_attribute(f: Failure) -> Diagnosis | None:
     """A misspelt method, class or attribute."""
     match = re.search(
@@ -422,6 +444,8 @@ def unknown_attribute(f: Failure) -> Diagnosis | None:
         return None
     owner, name = next(filter(None, match.groups()[:3])), match[4]
     shown = f"The module {owner}" if match[1] else f"A {owner} object"
+    if match[3]:
+        shown = f"The class {owner}"
     uses = [node for node in f.source.attributes(name) if node.lineno == f.line]
     place = location(uses[0]) if uses else None
     if name == "add_event_handler":
@@ -436,6 +460,8 @@ def unknown_attribute(f: Failure) -> Diagnosis | None:
             "Write  database = databases.Database(DATABASE_URL).",
             place,
         )
+    if owner == "FastAPI" and name in NO_DECORATORS:
+        return f.found(f"{shown} has no {name}.", NO_DECORATORS[name], place)
     events = {"startup": ("start", "first"), "shutdown": ("shut", "stop", "teardown", "close")}
     for event, words in events.items() if owner == "FastAPI" else ():
         if any(word in name.lower() for word in words):

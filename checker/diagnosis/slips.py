@@ -1,7 +1,8 @@
 """Mistakes in unreadable files that one line shows: each a pattern, the problem, what to do.
 
 In the words, `{line}` is the number of the line, `{word}` what the pattern's group matched, or
-else all that it matched, and `{joined}` the same with an underscore for what no name may hold.
+else all that it matched; `{joined}` is the same with an underscore for what no name may hold,
+`{glued}` without that, `{dotted}` with a dot for each space.
 """
 
 import re
@@ -56,11 +57,13 @@ class Slip:
         for number, match in file.matches(self.pattern):
             group = 1 if match.re.groups else 0
             word = " ".join(match[group].split())
-            joined = re.sub(r"\W+", "_", word)
-            problem, fix = (
-                text.format(line=number, word=word, joined=joined)
-                for text in (self.problem, self.fix)
-            )
+            words = {
+                "word": word,
+                "joined": re.sub(r"\W+", "_", word),
+                "dotted": word.replace(" ", "."),
+                "glued": re.sub(r"\W+", "", word),
+            }
+            problem, fix = (text.format(line=number, **words) for text in (self.problem, self.fix))
             return file.found(problem, fix, Location(FILE, number, match.start(group) + 1))
         return None
 
@@ -118,6 +121,41 @@ SLIPS = (
         r"^\s*from\s+[\w.]+\s+import\s+\w+\s*(\(\s*\))",
         "The parentheses in line {line} do not belong into an import.",
         "Import the name alone, without parentheses.",
+    ),
+    Slip(
+        r"^\s*(?:import|from)\s*\(?\s*([\"'])",
+        "The module in line {line} stands in quotes.",
+        "Write its name without quotes.",
+    ),
+    Slip(
+        r"^\s*import\s*\(\s*([\w.]+)\s*\)",
+        "The parentheses in line {line} do not belong into an import.",
+        "Write  import {word}.",
+    ),
+    Slip(
+        r"^\s*(?:import|from)\s+(\w+(?:-\w+)+)",
+        "The name of the module in line {line} holds a hyphen: {word}.",
+        "Write {glued} without it.",
+    ),
+    Slip(
+        r"\b([a-z]\w*[ \t]+Database|[a-z]\w*[ \t]+FastAPI)[ \t]*\(",
+        "In line {line} a space stands where a dot belongs.",
+        "Write {dotted} with a dot.",
+    ),
+    Slip(
+        r"\b((?:Database|FastAPI)\{)",
+        "Line {line} calls with braces.",
+        "Write parentheses instead of the braces.",
+    ),
+    Slip(
+        r"^\s*(?!(?:lambda|else)\b)[A-Za-z_]\w*\s*=[^=:{\[]*\)(:)\s*$",
+        "Line {line} ends with a colon.",
+        "Remove the colon; only a line that opens a block ends with one.",
+    ),
+    Slip(
+        r"\"\s+\"(?![frbuFRBU]{1,2}\")(\w+)\"\s*\"",
+        "In line {line} the quotes around {word} end the text before it.",
+        "Write {word} without quotes of its own.",
     ),
     Slip(
         rf"\b({'|'.join(FOREIGN)})\s+(?=\w)",

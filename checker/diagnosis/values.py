@@ -195,7 +195,8 @@ def url_differs(f: WrongValue) -> Diagnosis | None:
     slashes = len(rest) - len(rest.lstrip("/"))
     if slashes != 3:
         count = "1 slash" if slashes == 1 else f"{slashes or 'no'} slashes"
-        return f.found(f"The address has {count} after sqlite: and needs three.", fix)
+        more = ": the fourth begins a path at the root of the disk" if slashes == 4 else ""
+        return f.found(f"The address has {count} after sqlite: and needs three{more}.", fix)
     path = rest.lstrip("/")
     if path == "test.db":
         return f.found("The path of the address lacks ./ before test.db.", fix)
