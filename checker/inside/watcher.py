@@ -24,6 +24,8 @@ LAST_WORDS = 0.5
 """Seconds that a worker has to write down where it was, after it broke a limit."""
 SOCKET = 2 << 20
 """Bytes that the system may keep for what is sent to a socket and not read, with its peer."""
+SPARE_MEMORY = 32 << 20
+"""Bytes beyond the limit, which the system keeps for each process: by that it fails in its line."""
 HIDDEN = "0"
 """What stands for an address that one may not know."""
 EVERYBODY = -1
@@ -52,6 +54,7 @@ def watch(checker: socket.socket, worker: int) -> NoReturn:
             if not message:
                 break
             limits = json.loads(message)
+            limits["memory"] += SPARE_MEMORY
             began = time.monotonic() - starvation_of(worker)
             # Its own: the worker, which began as the same, may be using more by now.
             base = used_by([os.getpid()], 0)["memory"]
