@@ -173,7 +173,7 @@ class ProgressShown:
         """Show how far grading is."""
         if self.latest is None:  # what was graded before is no sign of how fast it goes
             self.earlier = progress.graded
-            self._bar.reset(self._task, earlier=progress.graded)
+            self._bar.reset(self._task, passed=0, failed=0, earlier=progress.graded)
         self.latest = progress
         self._bar.update(
             self._task,

@@ -408,6 +408,16 @@ def recorded(out):
 
 
 @LINUX
+def test_what_is_seen_meanwhile(terminal, hand_ins, tmp_path):
+    """In a terminal a bar tells how many are graded, how they came out, and the pace."""
+    child = terminal("grade", hand_ins, "--out", tmp_path / "out", *PROCESS, size=(24, 100))
+    child.expect(r"Grading[^\r\n]*\d/4[^\r\n]*\d passed, \d failed[^\r\n]*/s, \d:\d\d left")
+    child.expect("4 submissions graded")
+    child.finish()
+    assert child.exitstatus == 0
+
+
+@LINUX
 def test_killed_at_any_moment(start, tmp_path):
     """Killed again and again, the same command goes on and ends as if nothing had happened."""
     out = tmp_path / "out"
