@@ -66,8 +66,12 @@ def built_query(source: Source, _warnings: list[Any]) -> Iterator[Advice]:
             case _:
                 continue
         if re.match(r"\s*(select|insert|update|delete)\b", text, re.IGNORECASE):
+            names_table = re.search(r"\b(from|join|into|update)\s*$", text, re.IGNORECASE)
             yield Advice(
-                "The query is put together from pieces. Values belong in bind parameters: "
+                "The query is put together from pieces. Write the name of the table into it: no "
+                "bind parameter can stand for one."
+                if names_table
+                else "The query is put together from pieces. Values belong in bind parameters: "
                 'fetch_all("... WHERE id = :id", {"id": 1}).',
                 location(node),
             )

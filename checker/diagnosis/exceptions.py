@@ -53,7 +53,7 @@ def plain_with(f: Failure) -> Diagnosis | None:
         f"Line {f.line} uses with on something that only knows async with.",
         "Write async with instead of with."
         if inside
-        else "Write a plain assignment:  database = databases.Database(DATABASE_URL).",
+        else "Write  database = databases.Database(DATABASE_URL)  instead of the whole block.",
     )
 
 
@@ -105,6 +105,13 @@ def attribute_of_coroutine(f: Failure) -> Diagnosis | None:
                 f"await reaches the result of {f.source.quote(call)} only after the .{name}() "
                 "behind it.",
                 f"Remove .{name}(): {method} gives the result already.",
+                location(call),
+            )
+    match f.source.parents.get(call):
+        case ast.Attribute(attr=name) if name not in dir(list):
+            return f.found(
+                f"A coroutine has no {name}: await alone gives its result.",
+                f"Write  await {f.source.quote(call)}  without what stands behind it.",
                 location(call),
             )
     return f.found(

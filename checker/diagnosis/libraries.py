@@ -253,6 +253,11 @@ def query_that_is_none(f: Failure) -> Diagnosis | None:
         return f.found(
             "A single % in a query is taken for a placeholder.", "Write %% or leave it out."
         )
+    if match := re.search(r"doesn't define a bound parameter named '(\w+)'", f.message):
+        return f.found(
+            f"A value is given for :{match[1]}, which the query does not have.",
+            "Remove the values behind the query.",
+        )
     if "is required for bind parameter" in f.message:
         return f.found(
             "The query has a placeholder that begins with a colon, and no value for it.",
@@ -461,7 +466,7 @@ def wrong_query(f: Failure) -> Diagnosis | None:
     if f.message.startswith('near "?"') and f.source.string_with(":"):
         return f.found(
             "A placeholder with a colon stands for a value, never for a table or a column.",
-            'Write the query as "SELECT * FROM users".',
+            'Write the query as "SELECT * FROM users", and pass no values with it.',
             f.source.string_with(":"),
         )
     if match := re.match(r'near "(.+?)": syntax error', f.message):

@@ -478,10 +478,14 @@ def in_a_route(f: WrongValue) -> Diagnosis | None:
         for decorator in function.decorator_list if function else ():
             match decorator:
                 case ast.Call(func=ast.Attribute(attr=method)) if function and method in ROUTES:
+                    whole = method == "middleware" and not passed_lifespans(f.source)
                     return f.found(
                         f"{function.name} calls {f.about} only when a request comes, not when the "
                         f"app {'starts' if f.about == 'connect' else 'stops'}.",
-                        by_the_app(f, f"instead of @{f.source.quote(decorator)}"),
+                        f"Remove {function.name}. Write a lifespan that connects above its yield "
+                        "and disconnects below it, and pass it:  FastAPI(lifespan=lifespan)."
+                        if whole
+                        else by_the_app(f, f"instead of @{f.source.quote(decorator)}"),
                         decorator,
                     )
     return None

@@ -455,9 +455,12 @@ def unknown_attribute(f: Failure) -> Diagnosis | None:
             place,
         )
     if match[1] == "databases" and name in DATABASE_MAKERS and not called_for_itself(f, uses):
+        address = f.source.binding("DATABASE_URL")
         return f.found(
             f"{shown} has no {name}.",
-            "Write  database = databases.Database(DATABASE_URL).",
+            'DATABASE_URL is the address alone: write  DATABASE_URL = "sqlite:///./test.db".'
+            if address and address.line == f.line
+            else "Write  database = databases.Database(DATABASE_URL).",
             place,
         )
     if owner == "FastAPI" and name in NO_DECORATORS:

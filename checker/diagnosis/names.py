@@ -55,14 +55,14 @@ def inside_something(name: str, source: Source) -> Diagnosis | None:
         if name not in bound_at(node):
             continue
         for outer in source.around(node):
-            if guards(outer):
-                return Diagnosis(
-                    f'{name} exists only under if __name__ == "__main__", which a server never '
-                    "runs.",
-                    f"Remove that line, and move {name} to the left margin.",
-                    location(outer),
-                )
             match outer:
+                case ast.If() if guards(outer):
+                    return Diagnosis(
+                        f'{name} exists only under if __name__ == "__main__", which a server never '
+                        "runs.",
+                        move_out(name, node, outer),
+                        location(outer),
+                    )
                 case ast.FunctionDef(name=around) | ast.AsyncFunctionDef(name=around):
                     where = f"inside the function {around}"
                 case ast.ClassDef(name=around):
@@ -73,10 +73,35 @@ def inside_something(name: str, source: Source) -> Diagnosis | None:
                     continue
             return Diagnosis(
                 f"{name} exists only {where}, so the file itself does not have it.",
-                f"Move {name} to the left margin, outside of everything else.",
+                move_out(name, node, outer),
                 location(node),
             )
     return None
+
+
+def move_out(name: str, node: ast.AST, outer: ast.stmt) -> str:
+    """How to take what gives a name out of a block, so that what stays is no torso."""
+    body = getattr(outer, "body", [])
+    torso = isinstance(outer, (ast.Try, ast.If)) and (outer.orelse or len(outer.body) > 1)
+    rest = [
+        part
+        for part in body
+        if part is not node
+        and not isinstance(part, (ast.Pass, ast.Global, ast.Return))
+        and not (isinstance(part, ast.Expr) and isinstance(part.value, ast.Constant))
+    ]
+    if rest or torso:
+        return f"Move {name} to the left margin, above line {outer.lineno}."
+    called = isinstance(outer, (ast.FunctionDef, ast.AsyncFunctionDef))
+    more = " and what calls it" if called else ""
+    bare = " and self" if takes_self(node) else more
+    return f"Move {name} to the left margin, and remove line {outer.lineno}{bare}."
+
+
+def takes_self(node: ast.AST) -> bool:
+    """Whether a function is written as a method."""
+    functions = (ast.FunctionDef, ast.AsyncFunctionDef)
+    return isinstance(node, functions) and [arg.arg for arg in node.args.args[:1]] == ["self"]
 
 
 def kept_elsewhere(name: str, source: Source) -> Diagnosis | None:
@@ -197,6 +222,14 @@ def called_otherwise(name: str, bound: str, source: Source) -> Diagnosis | None:
     """The learner's name and the one that the step asks for."""
     if bound in ASKED_FOR and name not in ASKED_FOR:
         return None
+    if bound in source.imported:
+        place = source.binding(bound)
+        return Diagnosis(
+            f"{bound} is the module, and gets another value here; the step asks for {name}.",
+            f"Write {name} on the left of the = in line {place.line if place else 1}; the rest of "
+            "the line stays.",
+            place,
+        )
     if bound in source.functions and name != "fetch_users":
         return Diagnosis(
             f"You have the function {bound}, the step asks for {name}.",
@@ -231,12 +264,21 @@ def in_a_string(name: str, source: Source) -> Diagnosis | None:
             case ast.Expr(value=ast.Constant(value=str(text))) if re.search(
                 wanted, text, re.MULTILINE
             ):
-                return Diagnosis(
-                    f"The code with {name} stands between quotes, so it is text.",
-                    "Remove the quotes around the code.",
-                    location(node),
-                )
+                return between_quotes(node, text, name)
     return None
+
+
+def between_quotes(node: ast.stmt, text: str, name: str) -> Diagnosis:
+    """The diagnosis of code that stands inside a text, perhaps behind a description."""
+    first, last = node.lineno, node.end_lineno or node.lineno
+    described = re.match(r"[^\n=(]*\n", text.lstrip("\n")) and not text.startswith("\n")
+    return Diagnosis(
+        f"The code with {name} stands between quotes, so it is text.",
+        f'Write """ at the end of line {first}, and remove the one in line {last}.'
+        if described and not re.match(r"\s*(import|from|async|def)\b", text)
+        else "Remove the quotes around the code.",
+        location(node),
+    )
 
 
 RULES: tuple[Callable[[str, Source], Diagnosis | None], ...] = (

@@ -37,9 +37,12 @@ def not_async(f: WrongValue) -> Diagnosis | None:
             )
         if function and any(isinstance(node, ast.Yield) for node in ast.walk(function)):
             node = next(node for node in ast.walk(function) if isinstance(node, ast.Yield))
+            loops = [n for n in f.source.around(node) if isinstance(n, ast.For)]
             return f.found(
                 f"{f.about} hands out rows with yield, so it is a generator.",
-                "Write return instead of yield, and return the whole list.",
+                f"Write  return {f.source.quote(loops[0].iter)}  instead of the loop."
+                if loops
+                else "Write return instead of yield, and return the whole list.",
                 node,
             )
         return f.found(
@@ -281,6 +284,14 @@ def coroutine_returned(f: WrongValue) -> Diagnosis | None:
             "Use  await database.fetch_all(query)  instead of iterate.",
             next((node for node in queries_in(function)), None) if function else None,
         )
+    for node in ast.walk(function) if function else ():
+        match node:
+            case ast.Expr(value=ast.Await(value=ast.Name(id=name))):
+                return f.found(
+                    f"Line {node.lineno} awaits {name}, and keeps nothing of what that gives.",
+                    f"Write  {name} = await {name}.",
+                    node,
+                )
     calls = unawaited(f.source, f.about)
     if calls:
         return f.found(

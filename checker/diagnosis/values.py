@@ -12,6 +12,7 @@ from collections.abc import Callable
 from checker.diagnosis.evidence import Diagnosis, Evidence
 from checker.diagnosis.finding import WrongValue
 from checker.diagnosis.lifecycle import LIFECYCLE
+from checker.diagnosis.names import between_quotes
 from checker.diagnosis.places import imports_end, returned, summary
 from checker.diagnosis.rows import ROWS
 from checker.program import MISSING, Thing
@@ -32,6 +33,17 @@ def import_is_comment(f: WrongValue) -> Diagnosis | None:
                 f"Remove the # at the beginning of the line:  {line.strip(' #')}",
                 Location(FILE, number),
             )
+    return None
+
+
+def import_in_a_text(f: WrongValue) -> Diagnosis | None:
+    """An import that stands inside a text."""
+    for node in f.source.nodes:
+        match node:
+            case ast.Expr(value=ast.Constant(value=str(text))) if re.search(
+                rf"^[ \t]*(import|from)\b.*\b{f.about}\b", text, re.MULTILINE
+            ):
+                return between_quotes(node, text, f"the import of {f.about}")
     return None
 
 
@@ -259,6 +271,15 @@ def database_of_another_library(f: WrongValue) -> Diagnosis | None:
         return f.found(
             "database is None.", "Call the class:  database = databases.Database(DATABASE_URL)."
         )
+    own = next(
+        (n for n in f.source.nodes if isinstance(n, ast.ClassDef) and n.name == f.about), None
+    )
+    if f.is_thing("type") and own:
+        return f.found(
+            f"{f.about} is a class of your own, and no object made of databases.Database.",
+            "Write  database = databases.Database(DATABASE_URL)  instead of the whole class.",
+            own,
+        )
     if isinstance(f.seen, Thing) and f.evidence.comparison is None:
         library = f.seen.type.partition(".")[0]
         return f.found(
@@ -326,8 +347,14 @@ def app_is_something_else(f: WrongValue) -> Diagnosis | None:
 
 
 RULES: dict[str, tuple[Callable[[WrongValue], Diagnosis | None], ...]] = {
-    "databases": (import_is_comment, imported_inside, not_imported),
-    "FastAPI": (import_is_comment, imported_inside, module_for_class, not_imported),
+    "databases": (import_is_comment, import_in_a_text, imported_inside, not_imported),
+    "FastAPI": (
+        import_is_comment,
+        import_in_a_text,
+        imported_inside,
+        module_for_class,
+        not_imported,
+    ),
     "DATABASE_URL": (
         import_lost,
         tuple_by_comma,
