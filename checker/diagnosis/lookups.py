@@ -109,9 +109,11 @@ def unknown_import(f: Failure) -> Diagnosis | None:
     near = nearest(name, module) or nearest(name, module.partition(".")[0])
     if not near and name in HOME:
         return f.found(f"{module} has no {name}.", f"Write  from {HOME[name]} import {name}.")
+    uses = [n.lineno for n in f.source.nodes if isinstance(n, ast.Name) and n.id == name]
+    too = f", and write it so in line {min(uses)}, too" if uses else ""
     return f.found(
         f"{module} has no {name}.",
-        f"Import {near} instead of {name}."
+        f"Import {near} instead of {name}{too}."
         if near
         else f"Remove line {f.line}."
         if imports_only(f, name)

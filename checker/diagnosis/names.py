@@ -90,12 +90,24 @@ def move_out(name: str, node: ast.AST, outer: ast.stmt) -> str:
         and not isinstance(part, (ast.Pass, ast.Global, ast.Return))
         and not (isinstance(part, ast.Expr) and isinstance(part.value, ast.Constant))
     ]
+    if isinstance(outer, ast.FunctionDef) and gives(outer, name) and not outer.args.args:
+        return (
+            f"Write  {name} = {outer.name}()  at the left margin, below the function {outer.name}."
+        )
     if rest or torso:
         return f"Move {name} to the left margin, above line {outer.lineno}."
     called = isinstance(outer, (ast.FunctionDef, ast.AsyncFunctionDef))
     more = " and what calls it" if called else ""
     bare = " and self" if takes_self(node) else more
     return f"Move {name} to the left margin, and remove line {outer.lineno}{bare}."
+
+
+def gives(function: ast.FunctionDef, name: str) -> bool:
+    """Whether a function returns what has a name in it."""
+    return any(
+        isinstance(node, ast.Return) and isinstance(node.value, ast.Name) and node.value.id == name
+        for node in ast.walk(function)
+    )
 
 
 def takes_self(node: ast.AST) -> bool:

@@ -324,6 +324,11 @@ def await_in_ordinary_function(file: Unreadable) -> Diagnosis | None:
             )
     outside = "outside" in file.message
     if outside and ("await" in file.message or "async" in file.message):
+        if re.search(r"\bawait\s+(\w+\.)?(Database|FastAPI)\(", file.source.lines[file.line - 1]):
+            return file.found(
+                f"Line {file.line} awaits a call that only makes an object, and waits for nothing.",
+                "Remove await.",
+            )
         return file.found(
             f"In line {file.line} await stands outside of any function.",
             "Move it into an async function, or remove it.",

@@ -140,6 +140,13 @@ def unset_variable(f: WrongValue) -> Diagnosis | None:
     written = f.source.quote(f.value) if f.value else ""
     if f.seen is not None or not re.search(r"\bgetenv\(|\benviron\b", written):
         return None
+    match f.value:
+        case ast.Call(func=read, args=[ast.Constant(value=str(first)), *_]) if "://" in first:
+            return f.found(
+                f"{f.source.quote(read)} takes the name of an environment variable first, and "
+                "here the address stands in its place.",
+                f'Write  {f.source.quote(read)}("DATABASE_URL", "sqlite:///./test.db").',
+            )
     return f.found(
         "DATABASE_URL is None: the environment variable that it is read from is not set here.",
         'Give it a default:  os.environ.get("DATABASE_URL", "sqlite:///./test.db").',
