@@ -271,26 +271,26 @@ def commented_out(name: str, source: Source) -> Diagnosis | None:
 def in_a_string(name: str, source: Source) -> Diagnosis | None:
     """Code that stands inside a text."""
     wanted = rf"^[ \t]*((async[ \t]+)?def[ \t]+)?{re.escape(name)}[ \t]*(=|\()"
+    return between_quotes(wanted, name, source)
+
+
+def between_quotes(wanted: str, what: str, source: Source) -> Diagnosis | None:
+    """Code, known by a pattern, that stands inside a text, perhaps behind a description."""
     for node in source.nodes:
         match node:
             case ast.Expr(value=ast.Constant(value=str(text))) if re.search(
                 wanted, text, re.MULTILINE
             ):
-                return between_quotes(node, text, name)
+                first, last = node.lineno, node.end_lineno or node.lineno
+                described = re.match(r"[^\n=(]*\n", text) and not text.startswith("\n")
+                return Diagnosis(
+                    f"The code with {what} stands between quotes, so it is text.",
+                    f'Write """ at the end of line {first}, and remove the one in line {last}.'
+                    if described and not re.match(r"\s*(import|from|async|def)\b", text)
+                    else "Remove the quotes around the code.",
+                    location(node),
+                )
     return None
-
-
-def between_quotes(node: ast.stmt, text: str, name: str) -> Diagnosis:
-    """The diagnosis of code that stands inside a text, perhaps behind a description."""
-    first, last = node.lineno, node.end_lineno or node.lineno
-    described = re.match(r"[^\n=(]*\n", text.lstrip("\n")) and not text.startswith("\n")
-    return Diagnosis(
-        f"The code with {name} stands between quotes, so it is text.",
-        f'Write """ at the end of line {first}, and remove the one in line {last}.'
-        if described and not re.match(r"\s*(import|from|async|def)\b", text)
-        else "Remove the quotes around the code.",
-        location(node),
-    )
 
 
 RULES: tuple[Callable[[str, Source], Diagnosis | None], ...] = (

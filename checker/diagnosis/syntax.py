@@ -293,8 +293,7 @@ def indentation(file: Unreadable) -> Diagnosis | None:
     if "unexpected indent" in said:
         return unexpected_indent(file)
     if "unindent" in said:
-        lines = [file.source.lines[number - 1] for number in beginnings(file)]
-        indents = {line[0] for line in lines[: lines.index(file.source.lines[file.line - 1]) + 1]}
+        indents = {file.source.lines[n - 1][0] for n in beginnings(file) if n <= file.line}
         if {" ", "\t"} <= indents:
             return file.found(
                 f"Line {file.line} and the lines above it mix tabs and spaces.",

@@ -38,13 +38,8 @@ def import_is_comment(f: WrongValue) -> Diagnosis | None:
 
 def import_in_a_text(f: WrongValue) -> Diagnosis | None:
     """An import that stands inside a text."""
-    for node in f.source.nodes:
-        match node:
-            case ast.Expr(value=ast.Constant(value=str(text))) if re.search(
-                rf"^[ \t]*(import|from)\b.*\b{f.about}\b", text, re.MULTILINE
-            ):
-                return between_quotes(node, text, f"the import of {f.about}")
-    return None
+    wanted = rf"^[ \t]*(import|from)\b.*\b{f.about}\b"
+    return between_quotes(wanted, f"the import of {f.about}", f.source)
 
 
 def imported_inside(f: WrongValue) -> Diagnosis | None:
