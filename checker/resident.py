@@ -51,11 +51,11 @@ class Resident:
         """A new worker; the request waits if the libraries are still being loaded."""
         return Fork(self)
 
-    def send(self, settings: dict[str, str], descriptors: list[int]) -> None:
-        """Ask for a worker that talks over these descriptors."""
+    def send(self, folder: str, descriptors: list[int]) -> None:
+        """Ask for a worker that works in a folder and talks over these descriptors."""
         # A resident parent that is gone shows when the worker's answers end.
         with contextlib.suppress(OSError):
-            socket.send_fds(self._control, [json.dumps(settings).encode()], descriptors)
+            socket.send_fds(self._control, [folder.encode()], descriptors)
 
     @property
     def is_lost(self) -> bool:
@@ -96,7 +96,7 @@ class Fork:
         self.output, output = pipe_from_child()
         self._watcher, watcher = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with watcher:
-            resident.send({"folder": folder}, [theirs, answers, output, watcher.fileno()])
+            resident.send(folder, [theirs, answers, output, watcher.fileno()])
         for descriptor in (theirs, answers, output):
             os.close(descriptor)
         self._ending: Ending | None = None

@@ -8,8 +8,10 @@
 
 import builtins
 import json
+import os
 import sys
 import types
+from collections.abc import Callable
 from importlib.machinery import SourceFileLoader
 from pathlib import Path
 from typing import Any, NoReturn
@@ -37,14 +39,32 @@ def main() -> NoReturn:
     sys.argv[:] = ["main.py"]
     sys.path.remove(str(HERE))
     sys.path.extend(path for path in settings["paths"] if path not in sys.path)
+    register_at_fork = hold_back_fork_handlers() if settings["resident"] else None
     parts = load_parts()
     # `import __main__` in the learner's file finds an empty module; ours stays alive in `own`.
     own, sys.modules["__main__"] = sys.modules["__main__"], types.ModuleType("__main__")
     libraries, resident = settings["preload"], settings["resident"]
     if resident is None:
         parts["probe"].serve_alone(libraries)
-    parts["resident"].reside(libraries, resident["control"], strong=resident["strong"])
+    control, strong = resident["control"], resident["strong"]
+    parts["resident"].reside(libraries, control, register_at_fork, strong=strong)
     raise SystemExit(own)  # never reached: both go on until they leave the process
+
+
+def hold_back_fork_handlers() -> Callable[[], None]:
+    """From now on keep what libraries want done when a process forks; what registers it after all.
+
+    Each fork would pay for it.
+    """
+    kept: list[dict[str, Any]] = []
+    register, os.register_at_fork = os.register_at_fork, lambda **wanted: kept.append(wanted)
+
+    def register_at_fork() -> None:
+        os.register_at_fork = register
+        for wanted in kept:
+            register(**wanted)
+
+    return register_at_fork
 
 
 def load_parts() -> dict[str, Any]:

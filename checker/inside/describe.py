@@ -65,7 +65,7 @@ def described(value: Any, known: tuple[Any, Any], left: list[int], depth: int) -
         fields = dict(value._mapping).items()
     elif dict in bases:
         fields = dict.items(value)
-    elif issubclass(cls, collections.abc.Mapping):
+    elif collections.abc.Mapping in bases or cls is types.MappingProxyType:
         fields = dict(value).items()
     elif list in bases or tuple in bases:
         base = list if list in bases else tuple

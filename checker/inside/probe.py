@@ -26,7 +26,6 @@ import time
 import types
 from collections.abc import Callable, Coroutine, Iterable, Iterator
 from hashlib import blake2b
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, NoReturn
 
@@ -37,6 +36,7 @@ from checker.inside.limits import broken_by, confine, starved
 from checker.inside.record import (
     clear,
     clear_calls,
+    close_interpreter,
     new_sender,
     settle,
     start_recording,
@@ -85,6 +85,7 @@ def remember(names: list[str]) -> SimpleNamespace:
         contents={name: dict(vars(sys.modules[name])) for name in names if name in sys.modules},
         known=known_classes(),
         wrappers=wrappers,
+        answers=None,
         send=new_sender(),
         originals=parts_of("databases"),
         tools=parts_of("ast"),
@@ -102,7 +103,7 @@ def new_state(
         # With a factory the runner keeps its loop to itself: the learner's code may want its own.
         runner=asyncio.Runner(loop_factory=asyncio.new_event_loop),
         surroundings=SimpleNamespace(
-            folder=Path(path).parent,
+            folder=os.path.dirname(path),
             output=os.dup(2),
             environment=dict(os.environ),
             paths=list(sys.path),
@@ -121,8 +122,11 @@ def new_state(
 def take(state: SimpleNamespace, source: str, limits: Json) -> None:
     """Receive the learner's file (base64) and start the step's clock."""
     state.source = base64.b64decode(source)
-    Path(state.path).write_bytes(state.source)
-    state.notes = start_recording(state.path, state.libraries.wrappers)
+    with open(state.path, "wb", buffering=0) as file:
+        file.write(state.source)
+    libraries = state.libraries
+    answers = libraries.answers or close_interpreter()
+    state.notes = start_recording(state.path, libraries.wrappers, answers)
     confine(limits, state.answers, watched=state.watched, walled=state.walled)
     state.deadline = monotonic() - starved() + limits["wall_time"]
 
@@ -133,7 +137,7 @@ def load(state: SimpleNamespace, held: dict[str, Any], mute: bool) -> None:
         state.app.task.cancel()
     state.app = None
     restore(state.surroundings)
-    empty_folder(Path(state.path).parent, keep=state.path)
+    empty_folder(state.surroundings.folder, keep=state.path)
     clear(state.notes)
     state.module = module = types.ModuleType(MODULE)
     module.__file__ = state.path
@@ -234,14 +238,7 @@ def call(state: SimpleNamespace, path: str) -> Json:
 def start(state: SimpleNamespace, path: str) -> None:
     """Walk the application at the path through its startup."""
     clear_calls(state.notes)
-    to_app, from_app = asyncio.Queue[Json](), asyncio.Queue[Json]()
-    state.app = SimpleNamespace(
-        app=value_at(state, path),
-        to_app=to_app,
-        from_app=from_app,
-        send=functools.partial(state.libraries.send, from_app.put),
-        task=None,
-    )
+    state.app = new_app(value_at(state, path), state.libraries)
     run(state, start_app(state.app))
     settle(state.notes)
 
@@ -310,7 +307,7 @@ def notes(state: SimpleNamespace) -> Json:
 
 def sql(state: SimpleNamespace, file: str, statements: list[list[Any]]) -> None:
     """Execute SQL statements with their parameters on a file of the scratch folder."""
-    path = Path(state.path).with_name(file)
+    path = os.path.join(state.surroundings.folder, file)
     try:
         with contextlib.closing(connect(path, timeout=2)) as connection:
             # The file lives for seconds; waiting for the disk would be most of the work.
@@ -403,6 +400,13 @@ def text_of(query: Any) -> str | None:
     if str in bases_of(type(query)):
         return str.__str__(query)[:LONGEST_MESSAGE]
     return str.__str__(str(query))[:LONGEST_MESSAGE]
+
+
+def new_app(app: Any, libraries: SimpleNamespace) -> SimpleNamespace:
+    """An application, and the queues by which it is spoken to."""
+    to_app, from_app = asyncio.Queue[Json](), asyncio.Queue[Json]()
+    send = functools.partial(libraries.send, from_app.put)
+    return SimpleNamespace(app=app, to_app=to_app, from_app=from_app, send=send, task=None)
 
 
 async def start_app(app: SimpleNamespace) -> None:
@@ -503,8 +507,9 @@ def place_of(error: Exception) -> Json:
 def restore(surroundings: SimpleNamespace) -> None:
     """Put back what an earlier load changed: folder, environment, import path, output, loop."""
     change_folder(surroundings.folder)
-    os.environ.clear()
-    os.environ.update(surroundings.environment)
+    if os.environ != surroundings.environment:
+        os.environ.clear()
+        os.environ.update(surroundings.environment)
     sys.path[:] = surroundings.paths
     for number, name in ((1, "stdout"), (2, "stderr")):
         duplicate(surroundings.output, number)
@@ -526,7 +531,7 @@ def safe_text(error: BaseException) -> str:
         return ""
 
 
-def empty_folder(folder: Path, keep: str) -> None:
+def empty_folder(folder: str, keep: str) -> None:
     """Delete what an earlier load left behind, so that each load is a first run."""
     for entry in list(os.scandir(folder)):
         if entry.is_dir(follow_symlinks=False):
@@ -605,10 +610,37 @@ def preload(names: list[str]) -> str | None:
         except ImportError as error:
             return f"{name} cannot be imported ({safe_text(error)})"
     del sys.modules["httpx._main"]
-    # What is loaded stays: no later collection needs to look at it.
-    gc.freeze()
+    keep()
     gc.enable()
     return None
+
+
+def rehearse(libraries: SimpleNamespace) -> None:
+    """Have the libraries load, compile and remember what they do so only when they are used.
+
+    Nothing here starts a thread, as `databases` would for a query.
+    """
+    import sqlalchemy
+
+    async def serve() -> None:
+        app = new_app(libraries.contents["fastapi"]["FastAPI"](), libraries)
+        await start_app(app)
+        await get_from(app, "/")
+        await walk(app, "shutdown")
+
+    for _ in range(2):  # the second time the interpreter takes shorter ways, and keeps to them
+        asyncio.run(serve())
+        libraries.contents["databases"]["Database"]("sqlite:///:memory:")
+        engine = sqlalchemy.create_engine("sqlite:///:memory:")
+        with engine.connect() as connection:
+            connection.execute(sqlalchemy.text("SELECT 1"))
+        engine.dispose()
+    gc.collect()
+
+
+def keep() -> None:
+    """Let no later collection look at what there is: it stays."""
+    gc.freeze()
 
 
 def new_pen(key: bytes) -> Pen:
@@ -657,7 +689,7 @@ def serve(
     if missing:
         send({"ready": False, "reason": missing}, new_pen(b""))
         leave(1)
-    path = str(Path.cwd() / f"{MODULE}.py")
+    path = os.path.join(os.getcwd(), f"{MODULE}.py")
     state = new_state(path, libraries, answers.fileno(), watched=watched, walled=walled)
     known, pen = handlers(), new_pen(b"")
     send({"ready": True}, pen)

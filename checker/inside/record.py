@@ -47,12 +47,26 @@ def wrap_libraries() -> frozenset[CodeType]:
     return frozenset(known)
 
 
-def start_recording(path: str, known: frozenset[CodeType]) -> SimpleNamespace:
+def close_interpreter() -> SimpleNamespace:
+    """Take away what shows the interpreter's insides; what then answers two audit events.
+
+    From here on, nothing else may be made of ctypes, no signal be set by its usual name, and no
+    library be imported that asks who imports it.
+    """
+    answers = SimpleNamespace(set_signal=guarded_signal(), create_builtin=guarded_builtin())
+    remove_tools()
+    return answers
+
+
+def start_recording(
+    path: str, known: frozenset[CodeType], answers: SimpleNamespace
+) -> SimpleNamespace:
     """Note from now on what happens, and guard this interpreter against looks into it.
 
-    `known` is what `wrap_libraries` gave. The lists `calls` (pairs of a database and a note),
-    `blocking` and `warnings` are filled as the learner's file at `path` runs; `settled` is how
-    `calls` were when an app said something for the first time.
+    `known` is what `wrap_libraries` gave, `answers` what `close_interpreter` did. The lists
+    `calls` (pairs of a database and a note), `blocking` and `warnings` are filled as the learner's
+    file at `path` runs; `settled` is how `calls` were when an app said something for the first
+    time.
     """
     notes = SimpleNamespace(calls=[], blocking=[], warnings=[], settled=None)
     began: dict[int, tuple[object, Json]] = {}
@@ -110,10 +124,9 @@ def start_recording(path: str, known: frozenset[CodeType]) -> SimpleNamespace:
             note["rows"] = len(result) if type(result) is list else None
 
     hook_code = hook.__code__
-    set_signal, create_builtin = guarded_signal(), guarded_builtin()
+    set_signal, create_builtin = answers.set_signal, answers.create_builtin
     sys.set_coroutine_origin_tracking_depth(8)
     collect_warnings(path, notes.warnings)
-    remove_tools()
     sys.addaudithook(hook)
     return notes
 

@@ -1,27 +1,31 @@
 """The resident parent: it has the libraries loaded, and forks a worker for each request (Linux).
 
-A request comes on a socket, with four descriptors: the worker's requests, answers and output,
-and a socket to the worker's watcher. The resident parent never sees a learner's file, never
-runs a thread, and does nothing but fork; what it forks is a watcher, which forks the worker.
+A request comes on a socket: the path of a scratch folder, with four descriptors, which are the
+worker's requests, answers and output, and a socket to the worker's watcher. The resident parent
+never sees a learner's file, never runs a thread, and does nothing but fork; what it forks is a
+watcher, which forks the worker.
 """
 
-import json
+import contextlib
 import os
 import signal
 import socket
+from _signal import SIG_DFL  # type: ignore[import-not-found]
+from _signal import signal as set_handler  # which stays when everybody else loses it
+from collections.abc import Callable
 from types import SimpleNamespace
-from typing import Any, NoReturn
+from typing import NoReturn
 
-from checker.inside.probe import preload, private_channel, remember, serve
+from checker.inside.probe import keep, preload, private_channel, rehearse, remember, serve
+from checker.inside.record import close_interpreter
 from checker.inside.walls import (
-    SCRATCH,
     SET_CHILD_SUBREAPER,
     SET_DEATH_SIGNAL,
     SET_DUMPABLE,
-    Libc,
     close_door,
     furnish,
     leave_root,
+    system_calls,
     take_identity,
 )
 from checker.inside.watcher import report, watch
@@ -31,16 +35,29 @@ DESCRIPTORS = 4
 LATER = ["httpx"]
 
 
-def reside(names: list[str], control: int, *, strong: bool) -> NoReturn:
-    """Fork a worker for each request on the socket `control`, until it is closed."""
-    libc = Libc()
+def reside(
+    names: list[str], control: int, register_at_fork: Callable[[], None], *, strong: bool
+) -> NoReturn:
+    """Fork a worker for each request on the socket `control`, until it is closed.
+
+    `register_at_fork` registers what libraries want done in a child. The children of this process,
+    which has neither threads nor locks, need nothing of it; those of its workers may.
+    """
+    calls = system_calls()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if strong:
-        leave_root(libc)
+        leave_root(calls)
     missing = preload(names)
-    libraries = remember(names)
-    later = LATER
-    user, group = os.getuid(), os.getgid()
+    own = SimpleNamespace(
+        strong=strong,
+        calls=calls,
+        register_at_fork=register_at_fork,
+        missing=missing,
+        libraries=remember(names),
+        user=os.getuid(),
+        group=os.getgid(),
+    )
+    loaded = False
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # whoever ends is gone at once
     requests = socket.socket(fileno=control)
     while True:
@@ -48,82 +65,69 @@ def reside(names: list[str], control: int, *, strong: bool) -> NoReturn:
         if not message:
             os._exit(0)
         try:
-            child = libc.fork_into_namespaces() if strong else os.fork()
+            child = calls.fork_into_namespaces() if strong else os.fork()
         except OSError as error:
-            report(socket.socket(fileno=descriptors.pop()), walls=str(error))
+            report(socket.SocketType(fileno=descriptors.pop()), walls=str(error))
         else:
             if child == 0:
-                requests.close()
-                settings = json.loads(message) | {"user": user, "group": group}
-                start_watcher(libc, settings, descriptors, libraries, missing, strong)
+                os.close(control)
+                start_watcher(own, message.decode(), descriptors)
         for descriptor in descriptors:
             os.close(descriptor)
-        if later and not missing:
-            # The first worker need not wait for what only some steps use.
-            missing, later = preload(later), []
+        if not loaded:
+            # The first worker need not wait for what only some steps use, and closes its
+            # interpreter by itself.
+            loaded = True
+            own.missing = own.missing or preload(LATER)
+            with contextlib.suppress(Exception):  # what fails will fail in a worker, and be told
+                rehearse(own.libraries)
+            own.libraries.answers = close_interpreter()
+            keep()
 
 
-def start_watcher(
-    libc: Libc,
-    settings: dict[str, Any],
-    descriptors: list[int],
-    libraries: SimpleNamespace,
-    missing: str | None,
-    strong: bool,
-) -> NoReturn:
+def start_watcher(own: SimpleNamespace, folder: str, descriptors: list[int]) -> NoReturn:
     """In a new process: raise the walls, fork the worker, and watch over it until it ends."""
-    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    set_handler(signal.SIGCHLD, SIG_DFL)
     *channel, number = descriptors
-    checker = socket.socket(fileno=number)
     try:
-        if strong:
-            take_identity(libc, settings["user"], settings["group"])
-            furnish(libc)
+        if own.strong:
+            take_identity(own.calls, own.user, own.group)
+            furnish(own.calls)
         else:
             os.setsid()
-            libc.set_option(SET_CHILD_SUBREAPER, 1)
-            os.chdir(settings["folder"])
+            own.calls.set_option(SET_CHILD_SUBREAPER, 1)
+            os.chdir(folder)
         worker = os.fork()
     except OSError as error:
-        report(checker, walls=str(error))
+        report(socket.SocketType(fileno=number), walls=str(error))
         os._exit(1)
     if worker == 0:
-        checker.close()
-        start_worker(libc, channel, settings, libraries, missing, strong)
+        os.close(number)
+        start_worker(own, folder, channel)
     for descriptor in channel:
         os.close(descriptor)
     try:
-        watch(checker, worker)
+        # The class below `socket.socket`, which would take its time to be made.
+        watch(socket.SocketType(fileno=number), worker)
     finally:
-        os._exit(
-            1
-        )  # whatever went wrong: the worker ends with its namespace, and nobody is told twice
+        # Whatever went wrong: the worker ends with its namespace, and nobody is told twice.
+        os._exit(1)
 
 
-def start_worker(
-    libc: Libc,
-    channel: list[int],
-    settings: dict[str, Any],
-    libraries: SimpleNamespace,
-    missing: str | None,
-    strong: bool,
-) -> NoReturn:
+def start_worker(own: SimpleNamespace, folder: str, channel: list[int]) -> NoReturn:
     """In a new process: take the place of a probe that was started by itself."""
     os.setsid()
-    libc.set_option(SET_DEATH_SIGNAL, signal.SIGKILL)
+    own.calls.set_option(SET_DEATH_SIGNAL, signal.SIGKILL)
     for number, descriptor in enumerate(channel):
         os.dup2(descriptor, number)
         os.close(descriptor)
-    if strong:
-        close_door(libc)
+    if own.strong:
+        close_door(own.calls)
     else:
-        libc.set_option(SET_DUMPABLE, 0)
-    folder = SCRATCH if strong else settings["folder"]
-    # One by one: what `update` goes through on its way would be copied for this worker.
+        own.calls.set_option(SET_DUMPABLE, 0)
     for variable in ("HOME", "TMPDIR"):
-        os.environ[variable] = folder
-    signal.signal(signal.SIGINT, signal.default_int_handler)
-    for name, value in list(vars(Libc).items()):
-        if callable(value) or isinstance(value, staticmethod):
-            delattr(Libc, name)  # its class can be found, and a function leads to its module
-    serve(private_channel(), missing, libraries, watched=True, walled=strong)
+        if os.environ[variable] != folder:
+            os.environ[variable] = folder
+    set_handler(signal.SIGINT, signal.default_int_handler)
+    own.register_at_fork()
+    serve(private_channel(), own.missing, own.libraries, watched=True, walled=own.strong)

@@ -11,6 +11,8 @@ import os
 import signal
 import struct
 from contextlib import suppress
+from types import SimpleNamespace
+from typing import Any
 
 from checker.inside.filter import filter_program
 
@@ -42,84 +44,99 @@ class Header(ctypes.Structure):
     _fields_ = (("version", ctypes.c_uint32), ("pid", ctypes.c_int))
 
 
-class Libc:
-    """The system calls that Python has no name for; each raises `OSError` with what it did."""
+def system_calls() -> SimpleNamespace:
+    """The system calls that Python has no name for; each raises `OSError` with what it did.
 
-    def __init__(self) -> None:
-        self._libc = ctypes.CDLL(None, use_errno=True)
-        self._filter = filter_program()
+    Whatever ctypes has to make for them is made here: once frames and ctypes are closed to the
+    learner's code (`guard.remove_tools`), they can be called, and no others be made.
+    """
+    libc, python = ctypes.CDLL(None, use_errno=True), ctypes.pythonapi
+    last_error = ctypes.get_errno
+    # Unlike `libc` it keeps the interpreter's lock, which a child could not get back.
+    clone = ctypes.PyDLL(None, use_errno=True).syscall
+    before, after = python.PyOS_BeforeFork, python.PyOS_AfterFork_Parent
+    after_in_child = python.PyOS_AfterFork_Child
+    how = (ctypes.c_uint64 * 8)(sum(NEW_NAMESPACES.values()), 0, 0, 0, signal.SIGCHLD)
+    cloning = (CLONE3, ctypes.byref(how), ctypes.c_size_t(ctypes.sizeof(how)))
+    dropping = (ctypes.byref(Header(CAPABILITY_VERSION, 0)), (ctypes.c_uint32 * 6)())
+    filtering = filter_argument()
+    mounting, setting, setting_capabilities = libc.mount, libc.prctl, libc.capset
 
-    def fork_into_namespaces(self) -> int:
+    def fork_into_namespaces() -> int:
         """Fork like `os.fork`, the child as the first process of new namespaces.
 
         `os.fork` after `unshare` would take one process more, and each costs milliseconds.
         """
-        flags = sum(NEW_NAMESPACES.values())
-        python, arguments = ctypes.pythonapi, (ctypes.c_uint64 * 8)(flags, 0, 0, 0, signal.SIGCHLD)
-        # Unlike `self._libc` it keeps the interpreter's lock, which the child could not get back.
-        call = ctypes.PyDLL(None, use_errno=True).syscall
-        python.PyOS_BeforeFork()
-        pid = int(call(CLONE3, ctypes.byref(arguments), ctypes.c_size_t(ctypes.sizeof(arguments))))
+        before()
+        pid = int(clone(*cloning))
         if pid == 0:
-            python.PyOS_AfterFork_Child()
+            after_in_child()
             return 0
-        number = ctypes.get_errno()
-        python.PyOS_AfterFork_Parent()
+        number = last_error()
+        after()
         if pid < 0:
             raise OSError(number, f"cannot make new namespaces: {os.strerror(number)}")
         return pid
 
-    def mount(self, kind: str, place: str, flags: int, options: str = "") -> None:
+    def mount(kind: str, place: str, flags: int, options: str = "") -> None:
         """Mount a new file system of that kind."""
         arguments = (kind.encode(), place.encode(), kind.encode(), flags, options.encode())
-        self._check(self._libc.mount(*arguments), f"mount {kind} on {place}")
+        refuse_failure(mounting(*arguments), f"mount {kind} on {place}")
 
-    def set_option(self, option: int, value: int) -> None:
+    def set_option(option: int, value: int) -> None:
         """Set an option of this process by `prctl`."""
-        self._check(self._libc.prctl(option, value, 0, 0, 0), f"set option {option}")
+        refuse_failure(setting(option, value, 0, 0, 0), f"set option {option}")
 
-    def filter_calls(self) -> None:
+    def filter_calls() -> None:
         """Refuse system calls from now on, in this process and all that it starts."""
-        program = self._filter
-        if program is None:
-            return
-        steps = ctypes.create_string_buffer(program, len(program))
-        length = len(program) // struct.calcsize("HBBI")
-        head = ctypes.create_string_buffer(struct.pack("HP", length, ctypes.addressof(steps)))
-        mode, where = ctypes.c_ulong(FILTER_CALLS), ctypes.c_void_p(ctypes.addressof(head))
-        self._check(self._libc.prctl(SET_SECCOMP, mode, where, 0, 0), "filter system calls")
+        if filtering is not None:
+            mode, program, _ = filtering
+            refuse_failure(setting(SET_SECCOMP, mode, program, 0, 0), "filter system calls")
 
-    def drop_capabilities(self) -> None:
+    def drop_capabilities() -> None:
         """Give up every privilege inside the user namespace."""
-        none = (ctypes.c_uint32 * 6)()
-        header = Header(CAPABILITY_VERSION, 0)
-        self._check(self._libc.capset(ctypes.byref(header), none), "drop capabilities")
+        refuse_failure(setting_capabilities(*dropping), "drop capabilities")
 
-    @staticmethod
-    def _check(result: int, what: str) -> None:
+    def refuse_failure(result: int, what: str) -> None:
         if result != 0:
-            number = ctypes.get_errno()
+            number = last_error()
             raise OSError(number, f"cannot {what}: {os.strerror(number)}")
 
+    known = (fork_into_namespaces, mount, set_option, filter_calls, drop_capabilities)
+    # No class of ours: those can be found, and a method leads to its module.
+    return SimpleNamespace(**{call.__name__: call for call in known})
 
-def leave_root(libc: Libc) -> None:
+
+def filter_argument() -> tuple[Any, ...] | None:
+    """What `prctl` takes to filter system calls; `None` on machines without a filter of ours."""
+    program = filter_program()
+    if program is None:
+        return None
+    steps = ctypes.create_string_buffer(program, len(program))
+    length = len(program) // struct.calcsize("HBBI")
+    head = ctypes.create_string_buffer(struct.pack("HP", length, ctypes.addressof(steps)))
+    # With the steps themselves, which must stay.
+    return ctypes.c_ulong(FILTER_CALLS), ctypes.byref(head), steps
+
+
+def leave_root(calls: SimpleNamespace) -> None:
     """Become nobody, if bubblewrap was started by root; ordinary users are nobody already."""
     if os.geteuid() == 0:
         # bubblewrap's own mount for root hides parts of /proc, which forbids further ones below.
-        libc.mount("proc", "/proc", NO_SETUID | NO_DEVICES | NO_PROGRAMS)
+        calls.mount("proc", "/proc", NO_SETUID | NO_DEVICES | NO_PROGRAMS)
         os.setgroups([])
         os.setresgid(NOBODY, NOBODY, NOBODY)
         os.setresuid(NOBODY, NOBODY, NOBODY)
-    libc.set_option(SET_DUMPABLE, 0)
+    calls.set_option(SET_DUMPABLE, 0)
 
 
-def take_identity(libc: Libc, user: int, group: int) -> None:
+def take_identity(calls: SimpleNamespace, user: int, group: int) -> None:
     """Be a user of the new namespaces, who is `user` and `group` outside."""
-    libc.set_option(SET_DUMPABLE, 1)  # or the files below would belong to root
+    calls.set_option(SET_DUMPABLE, 1)  # or the files below would belong to root
     tell("/proc/self/setgroups", "deny")
     tell("/proc/self/uid_map", f"{INSIDE_USER} {user} 1")
     tell("/proc/self/gid_map", f"{INSIDE_USER} {group} 1")
-    libc.set_option(SET_DUMPABLE, 0)
+    calls.set_option(SET_DUMPABLE, 0)
 
 
 def tell(file: str, text: str) -> None:
@@ -131,19 +148,19 @@ def tell(file: str, text: str) -> None:
         os.close(descriptor)
 
 
-def furnish(libc: Libc) -> None:
+def furnish(calls: SimpleNamespace) -> None:
     """Mount what the new namespaces need, as their first process, and shut the door to others."""
-    libc.mount("proc", "/proc", NO_SETUID | NO_DEVICES | NO_PROGRAMS)
-    libc.mount("tmpfs", SCRATCH, NO_SETUID | NO_DEVICES, SCRATCH_SIZE)
+    calls.mount("proc", "/proc", NO_SETUID | NO_DEVICES | NO_PROGRAMS)
+    calls.mount("tmpfs", SCRATCH, NO_SETUID | NO_DEVICES, SCRATCH_SIZE)
     for kind in NAMESPACE_KINDS:
         with suppress(FileNotFoundError):  # not every kernel has all kinds
             tell(f"/proc/sys/user/max_{kind}_namespaces", "0")
     os.chdir(SCRATCH)
 
 
-def close_door(libc: Libc) -> None:
+def close_door(calls: SimpleNamespace) -> None:
     """Give up the privileges that made the walls, before any of the learner's code runs."""
-    libc.drop_capabilities()
-    libc.set_option(SET_NO_NEW_PRIVILEGES, 1)
-    libc.set_option(SET_DUMPABLE, 0)
-    libc.filter_calls()
+    calls.drop_capabilities()
+    calls.set_option(SET_NO_NEW_PRIVILEGES, 1)
+    calls.set_option(SET_DUMPABLE, 0)
+    calls.filter_calls()

@@ -14,7 +14,7 @@ import time
 from pathlib import Path
 from typing import Any, NoReturn
 
-from checker.inside.limits import starvation_of
+from checker.inside.limits import read, starvation_of
 
 TICK = 0.05
 """Seconds between two looks at what the worker uses."""
@@ -30,17 +30,15 @@ HIDDEN = "0"
 """What stands for an address that one may not know."""
 EVERYBODY = -1
 """What `kill` takes for all processes but oneself: those of a namespace, for the first in it."""
+scan: Any = json.JSONDecoder().scan_once  # type: ignore[attr-defined]
 CLOCK = os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 100
 
 
-def watch(checker: socket.socket, worker: int) -> NoReturn:
+def watch(checker: socket.SocketType, worker: int) -> NoReturn:
     """Watch until the worker ends or the checker closes the socket; then end everything.
 
     The checker sends the limits, and with them the step's clock begins.
     """
-    # The worker may send signals to this process; as the first of its namespace it then ignores
-    # all for which there is no handler.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
     ended: Any = os.pidfd_open(worker)
     limits: dict[str, Any] = {}
     began = base = 0.0
@@ -53,7 +51,7 @@ def watch(checker: socket.socket, worker: int) -> NoReturn:
             message = receive(checker)
             if not message:
                 break
-            limits = json.loads(message)
+            limits = scan(message.decode(), 0)[0]
             limits["memory"] += SPARE_MEMORY
             began = time.monotonic() - starvation_of(worker)
             # Its own: the worker, which began as the same, may be using more by now.
@@ -84,14 +82,14 @@ def watch(checker: socket.socket, worker: int) -> NoReturn:
     os._exit(0)
 
 
-def receive(checker: socket.socket) -> bytes:
+def receive(checker: socket.SocketType) -> bytes:
     """A message of the checker's; empty if there is nobody left."""
     with contextlib.suppress(OSError):
         return checker.recv(4096)
     return b""
 
 
-def report(checker: socket.socket, **what: Any) -> None:
+def report(checker: socket.SocketType, **what: Any) -> None:
     """Tell the checker that a limit is broken, and at last how the worker ended."""
     with contextlib.suppress(OSError):
         checker.send(json.dumps(what).encode())
@@ -143,7 +141,7 @@ def descendants() -> list[int]:
     while waiting:
         for children in Path(f"/proc/{waiting.pop()}/task").glob("*/children"):
             with contextlib.suppress(OSError):
-                below = [int(number) for number in children.read_text("utf-8").split()]
+                below = [int(number) for number in read(str(children)).split()]
                 found += below
                 waiting += below
     return found
@@ -170,14 +168,13 @@ def used_by(processes: list[int], base: float) -> dict[str, float]:
 
 def fields_of(process: int) -> list[str]:
     """What the system says of a process, from its state on (`man 5 proc_pid_stat`)."""
-    text = Path(f"/proc/{process}/stat").read_text("utf-8", "replace")
-    return text.rpartition(")")[2].split()
+    return read(f"/proc/{process}/stat").rpartition(")")[2].split()
 
 
 def sockets() -> int:
     """The sockets of this network namespace."""
     with contextlib.suppress(OSError, ValueError, IndexError):
-        return int(Path("/proc/net/sockstat").read_text("utf-8").split()[2])
+        return int(read("/proc/net/sockstat").split()[2])
     return 0
 
 
