@@ -340,7 +340,6 @@ class Examiner:
             return result_of(check, Status.SKIPPED, Diagnosis(f"Waits for: {ground}."))
         assert self._program is not None
         self._program.seen = MISSING
-        self._program.queries = []
         check.item.ihook.pytest_runtest_protocol(item=check.item, nextitem=None)
         if self._error is None:
             return result_of(check, Status.PASSED)

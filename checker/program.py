@@ -120,13 +120,7 @@ class Program:
 
     def look(self, path: str) -> Any:
         """The value of a name, or of an attribute: `look("database.url")`."""
-        self._prepare(path)
-        answer = expect(dict, self._worker.ask("look", path=path))
-        parts = path.split(".")
-        found = expect(int, answer.get("found"))
-        if found != len(parts):
-            raise Missing(path, parts[found] if 0 <= found < len(parts) else path)
-        self.seen = decode(answer.get("value"))
+        self._look(path)
         return self.seen
 
     def holds(self, path: str) -> bool:
@@ -142,18 +136,16 @@ class Program:
 
     def is_a(self, path: str, cls: str) -> bool:
         """Whether the value is an instance of a library's class: `"databases.Database"`."""
-        self.look(path)
-        return self._worker.ask("is_a", path=path, cls=cls) is True
+        return self._look(path, cls=cls).get("is_a") is True
 
     def is_async(self, path: str) -> bool:
         """Whether the value is a function made with `async def`."""
-        self.look(path)
-        return self._worker.ask("is_async", path=path) is True
+        return self._look(path).get("is_async") is True
 
     def call(self, path: str) -> Any:
         """What the function hands back when it is called without arguments and awaited."""
-        self.look(path)
-        answer = expect(dict, self._worker.ask("call", path=path))
+        self.queries = []
+        answer = self._ask_about(path, "call")
         self.queries = [call_from(note) for note in expect(list, answer.get("queries"))]
         self.seen = decode(answer.get("value"))
         return self.seen
@@ -164,17 +156,16 @@ class Program:
         It starts in an empty folder, as a program that makes its table needs it; one that asks
         for a table which is not there gets `table` and is started anew.
         """
-        self.look(path)
         if self._started:
             return
         try:
-            self._worker.ask("start", path=path)
+            self._ask_about(path, "start")
         except Raised as raised:
             if "no such table" not in raised.message:
                 raise
             self.load()
             table.refill()
-            self._worker.ask("start", path=path)
+            self._ask_about(path, "start")
         self._started = True
 
     def get(self, url: str) -> int:
@@ -221,6 +212,21 @@ class Program:
         """Execute statements, each once for every set of parameters, on the program's test.db."""
         self._ensure_loaded()
         self._worker.ask("sql", file="test.db", statements=statements)
+
+    def _look(self, path: str, **more: str) -> dict[str, Any]:
+        answer = self._ask_about(path, "look", **more)
+        self.seen = decode(answer.get("value"))
+        return answer
+
+    def _ask_about(self, path: str, do: str, **more: str) -> dict[str, Any]:
+        """What the worker answers about the value at the path."""
+        self._prepare(path)
+        answer = expect(dict, self._worker.ask(do, path=path, **more))
+        parts = path.split(".")
+        found = expect(int, answer.get("found"))
+        if found != len(parts):
+            raise Missing(path, parts[found] if 0 <= found < len(parts) else path)
+        return answer
 
     def _ensure_loaded(self) -> None:
         if not self._loaded:

@@ -163,12 +163,20 @@ def compiled(state: SimpleNamespace, held: dict[str, Any]) -> types.CodeType:
     return code
 
 
-def look(state: SimpleNamespace, path: str) -> Json:
-    """The value at a dotted path; `found` says how many of its names exist."""
+def look(state: SimpleNamespace, path: str, cls: str = "") -> Json:
+    """The value at a dotted path, and what it is; `found` says how many of its names exist.
+
+    `is_a` tells whether it is an instance of `cls`, a library's class by its full name.
+    """
     found, value = find(state, path)
     if found < len(path.split(".")):
-        return {"found": found, "value": None}
-    return {"found": found, "value": describe(value, state.libraries.known)}
+        return {"found": found}
+    return {
+        "found": found,
+        "value": describe(value, state.libraries.known),
+        "is_a": bool(cls) and is_a(state, value, cls),
+        "is_async": is_async(value),
+    }
 
 
 def holds(state: SimpleNamespace, path: str) -> bool:
@@ -195,17 +203,15 @@ def holds(state: SimpleNamespace, path: str) -> bool:
     return False
 
 
-def is_a(state: SimpleNamespace, path: str, cls: str) -> bool:
-    """Whether the value at the path is an instance of a library's class, by its full name."""
+def is_a(state: SimpleNamespace, value: object, cls: str) -> bool:
+    """Whether a value is an instance of a library's class."""
     library, _, name = cls.rpartition(".")
     wanted = state.libraries.contents[library][name]
-    bases = bases_of(type(value_at(state, path)))
-    return any(base is wanted for base in bases)
+    return any(base is wanted for base in bases_of(type(value)))
 
 
-def is_async(state: SimpleNamespace, path: str) -> bool:
-    """Whether the value at the path is a coroutine function, perhaps under a decorator."""
-    value = value_at(state, path)
+def is_async(value: Any) -> bool:
+    """Whether a value is a coroutine function, perhaps under a decorator."""
     seen: list[Any] = []
     while value is not None and not any(value is one for one in seen):
         seen.append(value)
@@ -222,7 +228,9 @@ def is_async(state: SimpleNamespace, path: str) -> bool:
 
 def call(state: SimpleNamespace, path: str) -> Json:
     """Call the function at the path without arguments and await what it returns."""
-    function = value_at(state, path)
+    found, function = find(state, path)
+    if found < len(path.split(".")):
+        return {"found": found}
     calling = len(state.notes.calls)
 
     async def calls() -> Any:
@@ -232,15 +240,18 @@ def call(state: SimpleNamespace, path: str) -> Json:
     described = describe(result, state.libraries.known)
     del result
     gc.collect()
-    return {"value": described, "queries": calls_noted(state, calling)}
+    return {"found": found, "value": described, "queries": calls_noted(state, calling)}
 
 
-def start(state: SimpleNamespace, path: str) -> None:
+def start(state: SimpleNamespace, path: str) -> Json:
     """Walk the application at the path through its startup."""
-    clear_calls(state.notes)
-    state.app = new_app(value_at(state, path), state.libraries)
-    run(state, start_app(state.app))
-    settle(state.notes)
+    found, app = find(state, path)
+    if found == len(path.split(".")):
+        clear_calls(state.notes)
+        state.app = new_app(app, state.libraries)
+        run(state, start_app(state.app))
+        settle(state.notes)
+    return {"found": found}
 
 
 def get(state: SimpleNamespace, url: str) -> Json:
@@ -321,7 +332,7 @@ def sql(state: SimpleNamespace, file: str, statements: list[list[Any]]) -> None:
 
 def handlers() -> dict[str, Callable[..., Any]]:
     """The functions that answer requests, by the request's name."""
-    known = (take, load, look, holds, is_a, is_async, call, start, get, stop, calls, notes, sql)
+    known = (take, load, look, holds, call, start, get, stop, calls, notes, sql)
     return {handler.__name__: handler for handler in known}
 
 
