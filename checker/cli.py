@@ -224,7 +224,7 @@ Limit = Annotated[
     list[str] | None,
     typer.Option(
         metavar="NAME=N",
-        help="Change what a step's code may use: wall_time=10 and cpu_time=5 (seconds), "
+        help="Change what a step's code may use: wall_time=10 and cpu_time=2 (seconds), "
         "processes=64, memory=512M, file_size=16M, output=64K, answer=1M. "
         "May be given more than once.",
     ),

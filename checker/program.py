@@ -18,6 +18,7 @@ from checker.worker import Garbled, Raised, Worker
 MISSING = object()
 # As many of them, with five columns each, are two thirds of what one answer can hold.
 MOST_ROWS = 4_000
+PLAIN = frozenset({type(None), bool, int, float, str})
 Kind = TypeVar("Kind")
 
 
@@ -327,8 +328,12 @@ class Contents:
         self.rows = rows
         self.count = len(rows)
 
+    @cached_property
+    def _in_order(self) -> list[str]:
+        return in_order(self.rows)
+
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, (list, tuple)) and in_order(other) == in_order(self.rows)
+        return isinstance(other, (list, tuple)) and in_order(other) == self._in_order
 
     __hash__ = None  # type: ignore[assignment]  # nothing equal to many values can have one
 
@@ -355,9 +360,9 @@ def expect(kind: type[Kind], value: Any) -> Kind:
 
 def decode(described: Any) -> Any:
     """A value out of an answer: plain data as it is, anything else as a `Thing`."""
+    if type(described) in PLAIN:
+        return described
     match described:
-        case None | bool() | int() | float() | str():
-            return described
         case {"value": str(text)}:
             return text
         case {"list": [*items]}:

@@ -32,7 +32,7 @@ class Limits:
 
     wall_time: float = 10.0
     """Seconds from the first line of the learner's file to the last answer."""
-    cpu_time: float = 5.0
+    cpu_time: float = 2.0
     """Seconds of processor time, of all processes together."""
     memory: int = 512 * MEBIBYTE
     """Bytes of memory, beside what the libraries take."""

@@ -11,6 +11,8 @@ Json = dict[str, Any]
 MOST_VALUES = 100_000
 LONGEST_TEXT = 20_000
 DEEPEST = 20
+MOST = 1 << 63
+"""What a whole number in SQLite is less than."""
 
 # What `type` itself says of a class; asked in any other way, its metaclass could answer.
 bases_of: Any = type.__dict__["__mro__"].__get__
@@ -49,7 +51,7 @@ def described(value: Any, known: tuple[Any, Any], left: list[int], depth: int) -
     # First what rows are made of: there are thousands of these.
     if (
         (cls is str and len(value) <= LONGEST_TEXT)
-        or (cls is int and abs(value) < 1 << 63)
+        or (cls is int and -MOST < value < MOST)
         or value is None
         or cls is bool
         or (cls is float and math.isfinite(value))
@@ -61,6 +63,7 @@ def described(value: Any, known: tuple[Any, Any], left: list[int], depth: int) -
         return found | {"value": str.__str__(value)}
     if any(cls is text for text in texts):  # a class of the learner's own could lie
         return found | {"value": str.__str__(str(value))[:LONGEST_TEXT]}
+    below = (known, left, depth + 1)
     if any(record in bases for record in records):
         fields = dict(value._mapping).items()
     elif dict in bases:
@@ -69,11 +72,19 @@ def described(value: Any, known: tuple[Any, Any], left: list[int], depth: int) -
         fields = dict(value).items()
     elif list in bases or tuple in bases:
         base = list if list in bases else tuple
-        items = [described(item, known, left, depth + 1) for item in base.__iter__(value)]
+        items = [described(item, *below) for item in base.__iter__(value)]
         return found | {base.__name__: items}
     else:
         return found | {"name": name_of(value, cls)}
-    pairs = [[described(part, known, left, depth + 1) for part in pair] for pair in fields]
+    left[0] -= len(fields)
+    pairs = [
+        [
+            # Nearly all names of columns; a call for each would take as long as all the rest.
+            key if type(key) is str and len(key) <= LONGEST_TEXT else described(key, *below),
+            described(part, *below),
+        ]
+        for key, part in fields
+    ]
     return found | {"dict": pairs}
 
 

@@ -8,6 +8,7 @@ watcher, which forks the worker.
 
 import contextlib
 import os
+import random
 import signal
 import socket
 from _signal import SIG_DFL  # type: ignore[import-not-found]
@@ -130,4 +131,5 @@ def start_worker(own: SimpleNamespace, folder: str, channel: list[int]) -> NoRet
             os.environ[variable] = folder
     set_handler(signal.SIGINT, signal.default_int_handler)
     own.register_at_fork()
+    random.seed()  # as one of those handlers would have had it, or all workers draw the same
     serve(private_channel(), own.missing, own.libraries, watched=True, walled=own.strong)

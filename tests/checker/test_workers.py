@@ -217,7 +217,7 @@ def test_waiting_for_a_processor_is_not_the_learners_time(monkeypatch):
     """Time in which a process was ready and had no processor does not count."""
     from checker.inside import limits
 
-    monkeypatch.setattr(limits.Path, "read_text", lambda *_: "5000000000 2500000000 17")
+    monkeypatch.setattr(limits, "read", lambda _: "5000000000 2500000000 17")
     assert limits.starvation_of(1) == 2.5
 
 
