@@ -4,7 +4,7 @@ These classes are the single definition of report schema 1. `checker/schema.json
 from them (`.ci/schema.py`), and `--json` prints them field for field.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated, Any, Literal
@@ -80,6 +80,12 @@ class CheckResult:
     location: Location | None = None
     detail: str | None = None
 
+    @classmethod
+    def from_json(cls, document: dict[str, Any]) -> "CheckResult":
+        """The result that `as_json` made this document of."""
+        parts = {"status": Status(document["status"]), "location": location_from(document)}
+        return cls(**document | parts)
+
 
 @dataclass(frozen=True)
 class StepResult:
@@ -97,17 +103,16 @@ class StepResult:
     advice: tuple[Advice, ...] = ()
 
     @classmethod
-    def from_json(cls, document: dict[str, Any]) -> "StepResult":
-        """The result that `as_json` made this document of."""
+    def from_json(
+        cls,
+        document: dict[str, Any],
+        check_from: Callable[[dict[str, Any]], CheckResult] = CheckResult.from_json,
+    ) -> "StepResult":
+        """The result that `as_json` made this document of; `check_from` makes its checks."""
         advice = tuple(
             Advice(**remark | {"location": location_from(remark)}) for remark in document["advice"]
         )
-        checks = tuple(
-            CheckResult(
-                **check | {"status": Status(check["status"]), "location": location_from(check)}
-            )
-            for check in document["checks"]
-        )
+        checks = tuple(map(check_from, document["checks"]))
         parts = {
             "status": Status(document["status"]),
             "limit": Limit(document["limit"]) if document["limit"] else None,

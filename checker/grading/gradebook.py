@@ -21,7 +21,16 @@ from checker.grading.intake import Taken
 from checker.grading.model import Graded, Refusal, Suite, SuiteCheck
 from checker.grading.rules import Rules
 from checker.grading.submission import Submission, missing_from, told
-from checker.results import SCHEMA, Head, Status, StepResult, as_json, worst
+from checker.results import (
+    SCHEMA,
+    CheckResult,
+    Head,
+    Location,
+    Status,
+    StepResult,
+    as_json,
+    worst,
+)
 from checker.workspace import NoSource
 
 FILE = "gradebook.sqlite"
@@ -349,7 +358,7 @@ class Gradebook:
 
     def __iter__(self) -> Iterator[Graded]:
         """Every graded submission, in order of names."""
-        rules, suites = self.rules, self.suites
+        rules, suites, kept = self.rules, self.suites, Results()
         rows = self._rows("SELECT name, notes FROM present ORDER BY name")
         with closing(rows):
             for name, notes in rows:
@@ -363,7 +372,7 @@ class Gradebook:
                     steps = [found[suite.step] for suite in suites]
                     if any(result is None for _, result in steps):
                         continue
-                    results = [result_from(json.loads(result)) for _, result in steps]
+                    results = [kept.result_from(json.loads(result)) for _, result in steps]
                     result, late = rules.apply(name, results, suites)
                     sources = {
                         step: file for step, (file, _) in found.items() if isinstance(file, bytes)
@@ -425,25 +434,63 @@ class Gradebook:
         self._run("COMMIT")
 
 
-def result_from(document: dict[str, Any]) -> StepResult:
-    """A result as it is kept; raises what `_ours_told` expects for one that cannot be ours."""
-    result = StepResult.from_json(document)
-    checks = result.checks
-    places = [one.location for one in checks] + [one.location for one in result.advice]
-    texts = [result.step, result.title, result.output, *(one.text for one in result.advice)]
-    texts += [text for check in checks for text in (check.id, check.title)]
-    texts += [text for one in checks for text in (one.problem, one.fix, one.detail) if text]
-    texts += [place.file for place in places if place]
-    counts = [result.score, result.max_score]
-    counts += [number for one in checks for number in (one.score, one.max_score)]
-    counts += [number for place in places if place for number in (place.line, place.column)]
+class Results:
+    """Makes results of what is kept; raises what `_ours_told` expects for what cannot be ours.
+
+    Most checks of a class are alike, so that one that was made is given again.
+    """
+
+    MOST_KEPT = 1_000
+
+    def __init__(self) -> None:
+        self._made: dict[tuple[Any, ...], CheckResult] = {}
+
+    def result_from(self, document: dict[str, Any]) -> StepResult:
+        """A step's result out of its document."""
+        result = StepResult.from_json(document, self._check_from)
+        refuse_others(
+            texts=[result.step, result.title, result.output, *(one.text for one in result.advice)],
+            counts=[result.score, result.max_score],
+            places=[one.location for one in result.advice],
+        )
+        if not 0 <= result.duration < MOST:
+            raise ValueError("a duration that none can be")
+        return result
+
+    def _check_from(self, document: dict[str, Any]) -> CheckResult:
+        if document["location"] is not None:
+            return check_from(document)
+        key = tuple(document.items())
+        made = self._made.get(key)
+        if made is None:
+            made = check_from(document)
+            if len(self._made) < self.MOST_KEPT:
+                self._made[key] = made
+        return made
+
+
+def check_from(document: dict[str, Any]) -> CheckResult:
+    """A check's result out of its document."""
+    check = CheckResult.from_json(document)
+    told = [text for text in (check.problem, check.fix, check.detail) if text]
+    refuse_others(
+        texts=[check.id, check.title, *told],
+        counts=[check.score, check.max_score],
+        places=[check.location],
+    )
+    return check
+
+
+def refuse_others(texts: list[Any], counts: list[Any], places: Iterable[Location | None]) -> None:
+    """Raise `TypeError` for what is no text or no number where one belongs."""
+    for place in places:
+        if place:
+            texts.append(place.file)
+            counts += (place.line, place.column)
     if not all(isinstance(text, str) for text in texts):
         raise TypeError("something else where a text belongs")
     if not all(type(number) is int and 0 <= number < MOST for number in counts):
         raise TypeError("something else where a number belongs")
-    if not 0 <= result.duration < MOST:
-        raise ValueError("a duration that none can be")
-    return result
 
 
 def file_from(data: Any) -> bytes | NoSource:

@@ -81,8 +81,10 @@ class Patched(Exception):
 def remember(names: list[str]) -> SimpleNamespace:
     """The libraries as they are before the learner's code can replace anything in them."""
     wrappers = wrap_libraries()
+    contents = {name: dict(vars(sys.modules[name])) for name in names if name in sys.modules}
     return SimpleNamespace(
-        contents={name: dict(vars(sys.modules[name])) for name in names if name in sys.modules},
+        contents=contents,
+        classes={name: public_classes(own) for name, own in contents.items()},
         known=known_classes(),
         wrappers=wrappers,
         answers=None,
@@ -91,6 +93,12 @@ def remember(names: list[str]) -> SimpleNamespace:
         tools=parts_of("ast"),
         toolboxes=[(cls, dict(vars(cls))) for cls in (*Holding.__mro__[:-1], ast.AST)],
     )
+
+
+def public_classes(own: dict[str, Any]) -> frozenset[int]:
+    """The places in memory of the classes that a module offers."""
+    public = [value for name, value in own.items() if not name.startswith("_")]
+    return frozenset(id(value) for value in public if isinstance(value, type))
 
 
 def new_state(
@@ -190,15 +198,15 @@ def holds(state: SimpleNamespace, path: str) -> bool:
     own = state.libraries.contents[library]
     if name and type(vars(state.module).get(name)) is types.ModuleType:
         return False
-    public = [value for key, value in own.items() if not key.startswith("_")]
-    wanted = [own[name]] if name else [v for v in public if isinstance(v, type)]
+    # By their places in memory, since to look at each would copy its page for this worker.
+    wanted = {id(own[name])} if name else state.libraries.classes[library]
     for value in list(vars(state.module).values()):
-        bases = bases_of(type(value))
+        bases: Iterable[Any] = bases_of(type(value))
         if type(value) is types.ModuleType:
-            bases = tuple(vars(value).values())
+            bases = list(vars(value).values())
         elif type in bases:
             bases = bases_of(value)
-        if any(cls is base for cls in wanted for base in bases):
+        if any(id(base) in wanted for base in bases):
             return True
     return False
 
