@@ -15,11 +15,13 @@ class Holding(ast.NodeTransformer):
     """Holds texts: `held` says which name keeps which text.
 
     A value that is assigned is replaced by the held text, in the type of what would have been
-    assigned; after a statement that binds a name in another way, it is bound once more.
+    assigned; after a statement that binds a name in another way, it is bound once more. Unless
+    names may be `declared` global, functions need not be looked into.
     """
 
-    def __init__(self, held: dict[str, str]) -> None:
+    def __init__(self, held: dict[str, str], declared: bool = True) -> None:
         self.held = held
+        self.declared = declared
 
     def visit_Assign(self, node: ast.Assign) -> Any:
         """Replace the value of an assignment."""
@@ -81,7 +83,7 @@ class Holding(ast.NodeTransformer):
         """A function, held where it binds names of its module."""
         declared = {
             name
-            for child in ast.walk(node)
+            for child in (ast.walk(node) if self.declared else ())
             if isinstance(child, ast.Global)
             for name in child.names
         }
@@ -99,9 +101,9 @@ class Holding(ast.NodeTransformer):
         """The held text for `name`, in the type of `value`, which is evaluated first."""
         text = repr(self.held[name])
         keep = f"(lambda v: {text} if type(v).__module__ == 'builtins' else type(v)({text}))"
-        function = ast.parse(keep, mode="eval").body
-        call = ast.Call(function, [value], [])
-        for part in ast.walk(function):
+        function: Any = compile(keep, "held", "eval", ast.PyCF_ONLY_AST)
+        call = ast.Call(function.body, [value], [])
+        for part in ast.walk(function.body):
             ast.copy_location(part, value)
         return ast.copy_location(call, value)
 
@@ -121,8 +123,10 @@ class Holding(ast.NodeTransformer):
         stored = {n.id for n in nodes if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
         stored |= {n.asname or n.name for n in nodes if isinstance(n, ast.alias)}
         return [
-            ast.copy_location(
-                ast.Assign([ast.Name(name, ast.Store())], ast.Constant(self.held[name])), place
+            ast.fix_missing_locations(
+                ast.copy_location(
+                    ast.Assign([ast.Name(name, ast.Store())], ast.Constant(self.held[name])), place
+                )
             )
             for name in self.held
             if name in stored

@@ -56,6 +56,8 @@ escape: Any = json.encoder.encode_basestring_ascii
 scan: Any = json.JSONDecoder().scan_once  # type: ignore[attr-defined]
 monotonic, leave, change_folder, duplicate = time.monotonic, os._exit, os.chdir, os.dup2
 connect = sqlite3.connect
+# With a factory the runner keeps its loop to itself: the learner's code may want its own.
+new_runner = functools.partial(asyncio.Runner, loop_factory=asyncio.new_event_loop)
 
 
 Part = tuple[str, Any, str, Any]
@@ -108,8 +110,7 @@ def new_state(
     return SimpleNamespace(
         path=path,
         libraries=libraries,
-        # With a factory the runner keeps its loop to itself: the learner's code may want its own.
-        runner=asyncio.Runner(loop_factory=asyncio.new_event_loop),
+        runner=None,
         surroundings=SimpleNamespace(
             folder=os.path.dirname(path),
             output=os.dup(2),
@@ -122,6 +123,7 @@ def new_state(
         module=None,
         app=None,
         source=b"",
+        code=None,
         deadline=math.inf,
         notes=None,
     )
@@ -155,20 +157,27 @@ def load(state: SimpleNamespace, held: dict[str, Any], mute: bool) -> None:
         exec(compiled(state, held), module.__dict__)
 
 
-def compiled(state: SimpleNamespace, held: dict[str, Any]) -> types.CodeType:
+def compiled(state: SimpleNamespace, held: dict[str, Any]) -> Any:
     """The learner's file as code; raises `Unreadable` if there is no way."""
     if held:
         refuse_changed_tools(state.libraries)
     try:
-        # compile() overlooks bytes in comments that `python main.py` would refuse.
-        importlib.util.decode_source(state.source)
-        code = compile(state.source, state.path, "exec", dont_inherit=True)
         if held:
-            tree = Holding(held).visit(ast.parse(state.source, state.path))
-            code = compile(ast.fix_missing_locations(tree), state.path, "exec", dont_inherit=True)
+            tree: Any = code_of(state.source, state.path, ast.PyCF_ONLY_AST)
+            declared = b"global" in state.source or not state.source.isascii()
+            return code_of(Holding(held, declared).visit(tree), state.path)
+        if state.code is None:
+            # compile() overlooks bytes in comments that `python main.py` would refuse.
+            importlib.util.decode_source(state.source)
+            state.code = code_of(state.source, state.path)
     except Exception as error:
         raise Unreadable(error) from None
-    return code
+    return state.code
+
+
+def code_of(source: Any, path: str, flags: int = 0) -> Any:
+    """The code that the interpreter makes of a file or of a tree, or the tree, if `flags` ask."""
+    return compile(source, path, "exec", flags, dont_inherit=True)
 
 
 def look(state: SimpleNamespace, path: str, cls: str = "") -> Json:
@@ -460,6 +469,8 @@ async def get_from(app: SimpleNamespace, path: str) -> Json:
 
 def run(state: SimpleNamespace, coroutine: Coroutine[Any, Any, Any]) -> Any:
     """The result of a coroutine in the program's event loop."""
+    if state.runner is None:
+        state.runner = new_runner()
     return state.runner.run(in_time(state, coroutine))
 
 
