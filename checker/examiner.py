@@ -15,7 +15,6 @@ from traceback import walk_tb
 from typing import Any
 
 import pytest
-from _pytest.runner import runtestprotocol
 
 from checker.diagnosis import Comparison, Diagnosis, Evidence, advise, diagnose
 from checker.errors import CheckerError
@@ -341,8 +340,7 @@ class Examiner:
             return result_of(check, Status.SKIPPED, Diagnosis(f"Waits for: {ground}."))
         assert self._program is not None
         self._program.seen = MISSING
-        # The heart of pytest's own protocol for a test: nobody here wants a log of it.
-        runtestprotocol(check.item, log=False)
+        check.item.ihook.pytest_runtest_protocol(item=check.item, nextitem=None)
         if self._error is None:
             return result_of(check, Status.PASSED)
         if isinstance(self._error, Orphaned):
