@@ -97,10 +97,10 @@ def remember(names: list[str]) -> SimpleNamespace:
     )
 
 
-def public_classes(own: dict[str, Any]) -> frozenset[int]:
-    """The places in memory of the classes that a module offers."""
+def public_classes(own: dict[str, Any]) -> tuple[type, ...]:
+    """The classes that a module offers."""
     public = [value for name, value in own.items() if not name.startswith("_")]
-    return frozenset(id(value) for value in public if isinstance(value, type))
+    return tuple(value for value in public if isinstance(value, type))
 
 
 def new_state(
@@ -207,15 +207,14 @@ def holds(state: SimpleNamespace, path: str) -> bool:
     own = state.libraries.contents[library]
     if name and type(vars(state.module).get(name)) is types.ModuleType:
         return False
-    # By their places in memory, since to look at each would copy its page for this worker.
-    wanted = {id(own[name])} if name else state.libraries.classes[library]
+    wanted = (own[name],) if name else state.libraries.classes[library]
     for value in list(vars(state.module).values()):
-        bases: Iterable[Any] = bases_of(type(value))
+        bases = bases_of(type(value))
         if type(value) is types.ModuleType:
-            bases = list(vars(value).values())
+            bases = tuple(vars(value).values())
         elif type in bases:
             bases = bases_of(value)
-        if any(id(base) in wanted for base in bases):
+        if any(cls is base for cls in wanted for base in bases):
             return True
     return False
 
