@@ -286,10 +286,10 @@ class Table:
 
     def _row(self, columns: list[str]) -> dict[str, Any]:
         values = [
-            self._word() if self._draw.random() < 0.5 else self._draw.randrange(10_000)
+            self._word() if self._draw.getrandbits(1) else self._draw.getrandbits(13)
             for _ in columns
         ]
-        row = {"id": self._draw.randrange(1, 1 << 40), "name": self._word().title()}
+        row = {"id": 1 + self._draw.getrandbits(40), "name": self._word().title()}
         return row | dict(zip(columns, values, strict=True))
 
     def _word(self) -> str:

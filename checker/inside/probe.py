@@ -92,7 +92,7 @@ def remember(names: list[str]) -> SimpleNamespace:
         answers=None,
         send=new_sender(),
         originals=parts_of("databases"),
-        tools=parts_of("ast"),
+        tools=tools(),
         toolboxes=[(cls, dict(vars(cls))) for cls in (*Holding.__mro__[:-1], ast.AST)],
     )
 
@@ -412,6 +412,27 @@ def parts_of(package: str) -> tuple[Part, ...]:
         for owner in owners.values()
         for key, value in list(vars(owner).items())
         if callable(value) or isinstance(value, (property, staticmethod, classmethod))
+    )
+
+
+def tools() -> tuple[Part, ...]:
+    """The parts of `ast` that `Holding` is made with, and those that they are made with."""
+    reached: set[str] = set()
+    methods = [method for cls in Holding.__mro__[:-1] for method in vars(cls).values()]
+    waiting = [method.__code__ for method in methods if isinstance(method, types.FunctionType)]
+    while waiting:
+        code = waiting.pop()
+        waiting += [part for part in code.co_consts if isinstance(part, types.CodeType)]
+        for name in set(code.co_names) - reached:
+            reached.add(name)
+            part = vars(ast).get(name)
+            if isinstance(part, types.FunctionType):
+                waiting.append(part.__code__)
+    owners = [ast, *(vars(ast)[name] for name in reached & vars(ast).keys())]
+    return tuple(
+        part
+        for part in parts_of("ast")
+        if part[2] in reached or (part[1] is not ast and part[1] in owners)
     )
 
 
