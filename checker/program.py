@@ -170,8 +170,8 @@ class Program:
         self._started = True
 
     def get(self, url: str) -> int:
-        """Send the started application a GET request through httpx; the status it answers."""
-        return expect(int, expect(dict, self._worker.ask("get", url=url)).get("status"))
+        """Send the started application a GET request; the status of what it answers."""
+        return expect(int, self._worker.ask("get", url=url))
 
     def stop(self) -> None:
         """Walk the started application through its shutdown."""

@@ -33,7 +33,6 @@ from checker.inside.watcher import report, watch
 
 LONGEST_REQUEST = 4096
 DESCRIPTORS = 4
-LATER = ["httpx"]
 
 
 def reside(
@@ -76,10 +75,8 @@ def reside(
         for descriptor in descriptors:
             os.close(descriptor)
         if not loaded:
-            # The first worker need not wait for what only some steps use, and closes its
-            # interpreter by itself.
+            # The first worker need not wait for this, and closes its interpreter by itself.
             loaded = True
-            own.missing = own.missing or preload(LATER)
             with contextlib.suppress(Exception):  # what fails will fail in a worker, and be told
                 rehearse(own.libraries)
             own.libraries.answers = close_interpreter()
