@@ -259,7 +259,10 @@ class Worker:
             if line is None:
                 raise self._ending()
             if line.startswith(LAST_WORDS):
-                raise self._ending(line.startswith(TIME_IS_UP), self._last_line_executed())
+                at = self._last_line_executed()
+                # It broke a limit, and whoever ends it may have to wait for a processor.
+                patience = max(LONGEST_ENDING, self._left())
+                raise self._ending(patience, line.startswith(TIME_IS_UP), at)
             if not self._sandbox.is_broken():
                 return self._signed(line)
 
@@ -305,9 +308,14 @@ class Worker:
                     return int(place[1])
         return None
 
-    def _ending(self, timed_out: bool = False, line: int | None = None) -> WorkerLost:
-        """Why nothing more comes out of the worker; `line` is where it was, if it said so."""
-        ending = self._sandbox.ending(LONGEST_ENDING)
+    def _ending(
+        self, patience: float = LONGEST_ENDING, timed_out: bool = False, line: int | None = None
+    ) -> WorkerLost:
+        """Why nothing more comes out of the worker; `line` is where it was, if it said so.
+
+        Its end is waited for so many seconds.
+        """
+        ending = self._sandbox.ending(patience)
         if ending is None:
             return Garbled("a closed channel")
         if ending.fault:

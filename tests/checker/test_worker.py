@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 
 from checker.kata import SOLUTIONS, load_steps
+from checker.results import Limit
 from checker.sandbox import Ending, Limits
-from checker.worker import Worker
+from checker.worker import LimitBroken, Worker
 
 STEP3 = load_steps()[2].folder.name
 SOLUTION = (SOLUTIONS / STEP3 / "main.py").read_text("utf-8")
@@ -217,10 +218,10 @@ class Told:
     """A sandbox whose probe tells certain pieces, and nothing else."""
 
     main = "main.py"
-    requests = io.BytesIO()
     watched = is_orphaned = False
 
     def __init__(self, answers=(), output=()):
+        self.requests = io.BytesIO()
         self.answers, self.output = Dripping(answers), Dripping(output)
 
     def begin(self, limits):
@@ -255,3 +256,21 @@ def test_answers_are_cut_at_newlines():
         pass
     lines = iter(worker._answers.get_nowait, None)
     assert list(lines) == [b'{"a": 1}', b'{"b": 2}', b"{}"]
+
+
+class Slow(Told):
+    """A sandbox whose watcher has no processor to end its worker with for five seconds."""
+
+    def ending(self, seconds):
+        """It ends late."""
+        return Ending(-9, Limit.PROCESSES) if seconds >= 5 else None
+
+
+def test_last_words_are_worth_waiting_for_the_end():
+    """A worker that wrote where it was broke a limit: which one is told, however late it ends."""
+    worker = Worker(Slow(answers=[b"Current thread 0x01 (most recent call first):\n"]))
+    with worker:
+        worker.take(b"", Limits())
+        with pytest.raises(LimitBroken) as broken:
+            worker.ask("load")
+    assert broken.value.limit is Limit.PROCESSES
