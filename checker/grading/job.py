@@ -4,6 +4,7 @@ It reads JSON lines, first the conditions and then submissions, and answers each
 a line. It ends when nobody writes to it any more, so none is left behind by a killed checker.
 """
 
+import gc
 import hashlib
 import json
 import os
@@ -176,6 +177,7 @@ def assignments(
     The data of a file is drawn by what is in it: no other submission can tell it what to expect,
     and whoever hands in the same gets the same.
     """
+    gc.freeze()  # what is loaded by now stays, and no collection needs to look at it
     while line := requests.readline():
         submission = Submission.from_json(json.loads(line))
         for step in steps:
