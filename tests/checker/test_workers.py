@@ -1,6 +1,7 @@
 """Workers: forked or fresh, at each level, one is like the other to whoever asks it."""
 
 import os
+import random
 import signal
 import subprocess
 import sys
@@ -11,9 +12,11 @@ import pytest
 from checker.errors import UnusableInput
 from checker.examiner import Assignment, examine
 from checker.kata import PACKAGE, ROOT, SOLUTIONS, SUITES, load_steps
+from checker.program import Program, Table
 from checker.resident import Resident
 from checker.results import Isolation, Limit, Status
 from checker.sandbox import Limits
+from checker.source import Source
 from checker.workers import Workers
 
 STEPS = load_steps()
@@ -126,6 +129,7 @@ def test_processes_that_use_too_much_together(strong):
     """Where processes break a limit only together, the line that the file was at is told."""
     source = """\
 import os
+import random
 import threading
 kept = bytearray(300 << 20)
 os.fork()
@@ -149,6 +153,7 @@ def test_nothing_is_answered_beyond_a_limit(workers, deaf):
     source = f"""\
 import mmap
 import os
+import random
 import signal
 import sys
 import time
@@ -366,3 +371,65 @@ def test_the_report_names_the_level(run, solved, missing):
     done = run("step1", "-w", solved, "--isolation", "strong", "--json")
     assert json.loads(done.stdout)["isolation"] == "strong"
     assert subprocess.run(["true"], check=True).returncode == done.returncode
+
+
+PAGES = """
+import asyncio
+from contextlib import asynccontextmanager
+from fastapi import FastAPI, Request
+from fastapi.responses import StreamingResponse
+
+@asynccontextmanager
+async def lifespan(app):
+    yield {"kept": "by the lifespan"}
+
+app = FastAPI(lifespan=lifespan)
+
+@app.get("/state")
+async def state(request: Request, word: str):
+    return {request.state.kept: word}
+
+@app.get("/raises")
+async def raises():
+    raise RuntimeError("on purpose")
+
+@app.get("/stream")
+async def stream():
+    async def parts():
+        for part in "abc":
+            await asyncio.sleep(0)
+            yield part
+    return StreamingResponse(parts())
+
+@app.middleware("http")
+async def passed_on(request, call_next):
+    return await call_next(request)
+"""
+
+
+def test_pages_are_asked_for_as_a_server_does(workers):
+    """A started app gets requests with the state of its lifespan, and may answer or raise."""
+    wanted = {"/state?word=x": 200, "/state": 422, "/raises": 500, "/stream": 200, "/no/page": 404}
+    with workers.take() as worker:
+        source = Source(PAGES.encode())
+        worker.take(source.data, QUICK)
+        program = Program(worker, source)
+        program.load()
+        program.start("app", Table(program, "users", random.Random(1)))
+        assert {url: program.get(url) for url in wanted} == wanted
+        program.stop()
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
+def test_a_fork_of_a_worker_is_like_any_other(workers):
+    """What libraries want done in a forked child is done in those that a program forks."""
+    seen = printed(
+        workers,
+        "import os, threading\n"
+        "threading.Thread(target=threading.Event().wait, daemon=True).start()\n"
+        "if (child := os.fork()) == 0:\n"
+        "    os.write(1, b'%d threads' % threading.active_count())\n"
+        "    os._exit(0)\n"
+        "os.waitpid(child, 0)\n",
+    )
+    assert seen == "1 threads"
