@@ -81,6 +81,7 @@ class Program:
         self.source = source
         self.seen: Any = MISSING
         self.queries: list[Call] = []
+        self._given: list[tuple[int, list[Call]]] = []
         self._worker = worker
         self._loaded = False
         self._shown = False
@@ -106,6 +107,7 @@ class Program:
         mute = self._shown
         self._shown = self._loaded = True
         self._started = False
+        self._given = []
         self._worker.ask("load", held=held, mute=mute)
 
     @cached_property
@@ -141,7 +143,7 @@ class Program:
 
     def is_async(self, path: str) -> bool:
         """Whether the value is a function made with `async def`."""
-        return self._look(path).get("is_async") is True
+        return self._look(path, function=True).get("is_async") is True
 
     def call(self, path: str) -> Any:
         """What the function hands back when it is called without arguments and awaited."""
@@ -149,6 +151,8 @@ class Program:
         answer = self._ask_about(path, "call")
         self.queries = [call_from(note) for note in expect(list, answer.get("queries"))]
         self.seen = decode(answer.get("value"))
+        rows = len(self.seen) if isinstance(self.seen, (list, tuple)) else 0
+        self._given.append((rows, self.queries))
         return self.seen
 
     def start(self, path: str, table: "Table") -> None:
@@ -159,6 +163,7 @@ class Program:
         """
         if self._started:
             return
+        self._given = []
         try:
             self._ask_about(path, "start")
         except Raised as raised:
@@ -176,6 +181,7 @@ class Program:
     def stop(self) -> None:
         """Walk the started application through its shutdown."""
         self._started = False
+        self._given = []
         self._worker.ask("stop")
 
     def has_awaited(self, path: str) -> bool:
@@ -186,9 +192,18 @@ class Program:
         """
         return any(call.finished and not call.idle for call in self._calls(path))
 
+    @property
+    def rows_given(self) -> int:
+        """How many rows all `call`s gave together since the last load, start or stop."""
+        return sum(count for count, _ in self._given) or 1  # by none, nothing is proven
+
     def rows_from(self, path: str) -> int:
-        """How many rows a library method, say `database.fetch_all`, gave in the last `call`."""
-        return sum(call.rows or 0 for call in self._calls(path) if call in self.queries)
+        """How many of `rows_given` a library method, say `database.fetch_all`, gave to its call."""
+        own = self._calls(path)
+        return sum(
+            min(count, sum(call.rows or 0 for call in queries if call in own))
+            for count, queries in self._given
+        )
 
     def _calls(self, path: str) -> list[Call]:
         owner, _, method = path.rpartition(".")
@@ -214,12 +229,12 @@ class Program:
         self._ensure_loaded()
         self._worker.ask("sql", file="test.db", statements=statements)
 
-    def _look(self, path: str, **more: str) -> dict[str, Any]:
+    def _look(self, path: str, **more: str | bool) -> dict[str, Any]:
         answer = self._ask_about(path, "look", **more)
         self.seen = decode(answer.get("value"))
         return answer
 
-    def _ask_about(self, path: str, do: str, **more: str) -> dict[str, Any]:
+    def _ask_about(self, path: str, do: str, **more: str | bool) -> dict[str, Any]:
         """What the worker answers about the value at the path."""
         self._prepare(path)
         answer = expect(dict, self._worker.ask(do, path=path, **more))

@@ -173,7 +173,9 @@ def remove_tools() -> None:
     close_roads()
     for name in FINDERS:
         delattr(gc, name)
-    ways_back = [vars(sys.modules[name]) for name in ("ctypes", "_ctypes")]
+    ways_back = [
+        vars(sys.modules[part]) for name in ("ctypes", "_ctypes") for part in loaded_parts(name)
+    ]
     # To look at all there are would give this worker a copy of each page that holds a name.
     for name in UNWANTED:
         for part in loaded_parts(name):

@@ -8,6 +8,7 @@ import ast
 from typing import Any
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
+ONLY_TREE = ast.PyCF_ONLY_AST
 BLOCKS = ("body", "orelse", "finalbody")
 
 
@@ -101,7 +102,7 @@ class Holding(ast.NodeTransformer):
         """The held text for `name`, in the type of `value`, which is evaluated first."""
         text = repr(self.held[name])
         keep = f"(lambda v: {text} if type(v).__module__ == 'builtins' else type(v)({text}))"
-        function: Any = compile(keep, "held", "eval", ast.PyCF_ONLY_AST)
+        function: Any = compile(keep, "held", "eval", ONLY_TREE)
         call = ast.Call(function.body, [value], [])
         for part in ast.walk(function.body):
             ast.copy_location(part, value)

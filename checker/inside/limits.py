@@ -66,12 +66,15 @@ def address_space() -> int:
 
 
 def read(file: str) -> str:
-    """A file of the kernel's, with as little of Python as that takes: 16 KiB of it at most."""
+    """A file of the kernel's, with as little of Python as that takes."""
     descriptor = os.open(file, os.O_RDONLY)
+    text = b""
     try:
-        return os.read(descriptor, 16384).decode("utf-8", "replace")
+        while more := os.read(descriptor, 16384):  # a page at a time, however much is asked for
+            text += more
     finally:
         os.close(descriptor)
+    return text.decode("utf-8", "replace")
 
 
 def starved() -> float:

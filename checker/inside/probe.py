@@ -55,6 +55,7 @@ escape: Any = json.encoder.encode_basestring_ascii
 scan: Any = json.JSONDecoder().scan_once  # type: ignore[attr-defined]
 monotonic, leave, change_folder, duplicate = time.monotonic, os._exit, os.chdir, os.dup2
 connect = sqlite3.connect
+ONLY_TREE = ast.PyCF_ONLY_AST
 # With a factory the runner keeps its loop to itself: the learner's code may want its own.
 new_runner = functools.partial(asyncio.Runner, loop_factory=asyncio.new_event_loop)
 
@@ -162,7 +163,7 @@ def compiled(state: SimpleNamespace, held: dict[str, Any]) -> Any:
         refuse_changed_tools(state.libraries)
     try:
         if held:
-            tree: Any = code_of(state.source, state.path, ast.PyCF_ONLY_AST)
+            tree: Any = code_of(state.source, state.path, ONLY_TREE)
             declared = b"global" in state.source or not state.source.isascii()
             return code_of(Holding(held, declared).visit(tree), state.path)
         if state.code is None:
@@ -179,10 +180,11 @@ def code_of(source: Any, path: str, flags: int = 0) -> Any:
     return compile(source, path, "exec", flags, dont_inherit=True)
 
 
-def look(state: SimpleNamespace, path: str, cls: str = "") -> Json:
+def look(state: SimpleNamespace, path: str, cls: str = "", function: bool = False) -> Json:
     """The value at a dotted path, and what it is; `found` says how many of its names exist.
 
-    `is_a` tells whether it is an instance of `cls`, a library's class by its full name.
+    `is_a` tells whether it is an instance of `cls`, a library's class by its full name, and
+    `is_async`, if it is to be a `function`, whether it is a coroutine function.
     """
     found, value = find(state, path)
     if found < len(path.split(".")):
@@ -191,7 +193,7 @@ def look(state: SimpleNamespace, path: str, cls: str = "") -> Json:
         "found": found,
         "value": describe(value, state.libraries.known),
         "is_a": bool(cls) and is_a(state, value, cls),
-        "is_async": is_async(value),
+        "is_async": function and is_async(value),
     }
 
 
