@@ -129,7 +129,6 @@ def test_processes_that_use_too_much_together(strong):
     """Where processes break a limit only together, the line that the file was at is told."""
     source = """\
 import os
-import random
 import threading
 kept = bytearray(300 << 20)
 os.fork()
@@ -153,7 +152,6 @@ def test_nothing_is_answered_beyond_a_limit(workers, deaf):
     source = f"""\
 import mmap
 import os
-import random
 import signal
 import sys
 import time
