@@ -131,7 +131,7 @@ def table_changed(f: WrongValue) -> Diagnosis | None:
     if function is None or "changes the table" not in f.problem:
         return None
     changing = [n for n in queries_in(function) if getattr(n.func, "attr", "").startswith("exec")]
-    return shared_default(f) or f.found(
+    return f.found(
         f"{f.about} changes the table: a second call hands back other rows.",
         "Leave out every statement but the SELECT.",
         changing[0] if changing else function,
