@@ -57,7 +57,6 @@ def reside(
         user=os.getuid(),
         group=os.getgid(),
     )
-    loaded = False
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # whoever ends is gone at once
     requests = socket.socket(fileno=control)
     while True:
@@ -74,9 +73,8 @@ def reside(
                 start_watcher(own, message.decode(), descriptors)
         for descriptor in descriptors:
             os.close(descriptor)
-        if not loaded:
+        if own.libraries.answers is None:
             # The first worker need not wait for this, and closes its interpreter by itself.
-            loaded = True
             with contextlib.suppress(Exception):  # what fails will fail in a worker, and be told
                 rehearse(own.libraries)
             own.libraries.answers = close_interpreter()
